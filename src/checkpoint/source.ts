@@ -1,0 +1,26 @@
+/** A file of a checkpoint. `path` is relative to its root, with `/` on every platform. */
+export interface SourceFile {
+  readonly path: string;
+  readonly size: number;
+}
+
+/** Half-open byte range. */
+export type ByteRange = readonly [begin: number, end: number];
+
+/**
+ * The "read" seam: where a checkpoint is read from. Nothing is cached or guessed here.
+ * Implementations: a local directory, a Hub repository, memory.
+ */
+export interface CheckpointSource {
+  /** How the user named it; used in messages. */
+  readonly label: string;
+  /** Regular files (symbolic links resolved), sorted by path. Throws a data Refusal for links that escape. */
+  list(signal: AbortSignal): Promise<readonly SourceFile[]>;
+  /**
+   * Exactly the bytes of each range, in the order asked. Many ranges a call, so that a remote source can
+   * coalesce them. Throws a data Refusal when the file is shorter, an environment Refusal when it cannot be read.
+   */
+  read(path: string, ranges: readonly ByteRange[], signal: AbortSignal): Promise<readonly Uint8Array[]>;
+  /** Absolute path of the file's bytes on this machine, where there is one; lets a sink link instead of copy. */
+  locate(path: string): Promise<string | undefined>;
+}
