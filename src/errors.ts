@@ -29,6 +29,7 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** The names of the exit codes. */
 export type ExitName = keyof typeof EXIT;
 
 /**

@@ -20,6 +20,7 @@ export interface Progress {
   readonly notes: readonly string[];
 }
 
+/** Nothing has happened yet. */
 export const noProgress: Progress = { phase: "", files: new Map(), warnings: [], notes: [] };
 
 /** Pure reducer from events to progress; shared by plain text, JSON lines and the interactive session. */

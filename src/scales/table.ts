@@ -12,6 +12,7 @@ export interface Found {
   readonly name: string;
 }
 
+/** One scale of one site: a cell of the table. */
 export interface Entry {
   readonly site: Site;
   readonly role: Role;
