@@ -11,13 +11,8 @@ export interface CheckpointSink {
   /** The source's file under a new name, its bytes untouched: linked, cloned or copied. */
   keep(source: CheckpointSource, path: string, as: string, size: number, io: Io): Promise<void>;
   write(path: string, bytes: Uint8Array, io: Io): Promise<void>;
-  stream(
-    source: CheckpointSource,
-    from: string,
-    path: string,
-    pieces: readonly Piece[],
-    io: Io,
-  ): Promise<void>;
+  /** Puts a file together, piece by piece; a total other than `size` bytes is refused. */
+  stream(source: CheckpointSource, path: string, pieces: readonly Piece[], size: number, io: Io): Promise<void>;
   /** Makes everything visible at once, durably; re-reads what was written with the strict reader first. */
   commit(io: Io): Promise<void>;
   /** Removes whatever was begun. Safe to call twice, and after a failed `commit`. */

@@ -11,11 +11,10 @@ export type Step =
   | { readonly step: "keep"; readonly path: string; readonly as: string; readonly size: number }
   /** A new small file. */
   | { readonly step: "write"; readonly path: string; readonly bytes: Uint8Array; readonly why: string }
-  /** `path` is put together from new bytes and byte ranges of the source's file `from`. */
+  /** `path` is put together from new bytes and byte ranges of the source's files, `size` bytes in all. */
   | {
       readonly step: "stream";
       readonly path: string;
-      readonly from: string;
       readonly pieces: readonly Piece[];
       readonly size: number;
       readonly why: string;
