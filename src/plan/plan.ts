@@ -1,9 +1,9 @@
 import type { Loss } from "../scales/table.js";
 
-/** A piece of a streamed file: literal bytes, or a byte range [begin, end) of a file of the source. */
+/** A piece of a streamed file: literal bytes, or a byte range [begin, end) of the source's file `from`. */
 export type Piece =
   | { readonly bytes: Uint8Array }
-  | { readonly range: readonly [begin: number, end: number] };
+  | { readonly from: string; readonly range: readonly [begin: number, end: number] };
 
 /** One thing to do to produce the output directory. Paths are relative, with `/`, and already checked. */
 export type Step =
