@@ -1,7 +1,8 @@
 import type { Declaration, WeightQuantization } from "../config/declaration.js";
 import type { Geometry } from "../config/geometry.js";
 import type { Finding } from "../finding.js";
-import type { Role, Site } from "../scales/site.js";
+import type { Site } from "../scales/site.js";
+import type { Reading } from "../scales/spelling.js";
 import type { ScaleTable } from "../scales/table.js";
 import type { Header } from "../tensors/header.js";
 
@@ -14,7 +15,7 @@ export interface Shard {
   readonly indexed: boolean;
 }
 
-/** A tensor (or sidecar number) that looks like a KV scale or its companion, and what it was taken for. */
+/** A tensor that looks like a KV scale or its companion, and what it was taken for. */
 export interface Evidence {
   readonly file: string;
   readonly name: string;
@@ -22,20 +23,21 @@ export interface Evidence {
   readonly shape: readonly number[];
   /** False when the index does not name this file, so that index-reading engines never see it. */
   readonly indexed: boolean;
-  readonly reading:
-    | { readonly as: "scale"; readonly spelling: string; readonly site: Site; readonly role: Role }
-    /** Zero points and affine biases that belong to scales. */
-    | {
-        readonly as: "companion";
-        readonly spelling: string;
-        readonly site: Site;
-        readonly role: Role;
-        readonly what: "zero-point" | "bias";
-      }
-    /** A known spelling that must not be used as an FP8 scale, with the reason. */
-    | { readonly as: "refused"; readonly spelling: string; readonly why: string }
-    /** Ends like a scale under an attention module, but fits no row. */
-    | { readonly as: "unrecognised" };
+  readonly reading: Reading;
+}
+
+/** A small text file of a checkpoint, as found. */
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A JSON file of scales beside, or instead of, tensors. */
+export interface SidecarFile {
+  readonly file: string;
+  /** Id of a row of the sidecar table. */
+  readonly sidecar: string;
+  readonly table: ScaleTable;
 }
 
 /**
@@ -48,17 +50,19 @@ export interface Inventory {
   /** Every file, sorted by path. */
   readonly files: readonly { readonly path: string; readonly size: number }[];
   readonly shards: readonly Shard[];
-  /** `model.safetensors.index.json`, where there is one. */
-  readonly index?: { readonly path: string; readonly text: string };
-  /** `config.json` and `hf_quant_config.json` as text, where they exist. */
-  readonly config?: { readonly path: string; readonly text: string };
-  readonly quantConfig?: { readonly path: string; readonly text: string };
+  /** The shard index, such as `model.safetensors.index.json`. */
+  readonly index?: TextFile;
+  readonly config?: TextFile;
+  /** `hf_quant_config.json` of ModelOpt. */
+  readonly quantConfig?: TextFile;
   readonly geometry: Geometry;
   readonly weights: WeightQuantization;
   readonly declarations: readonly Declaration[];
   /** Attention modules that the weights' names show, whether or not they have scales. */
   readonly sites: readonly Site[];
   readonly evidence: readonly Evidence[];
+  readonly sidecars: readonly SidecarFile[];
+  /** From the tensors where there are any, else from a sidecar. */
   readonly table: ScaleTable;
   readonly findings: readonly Finding[];
 }

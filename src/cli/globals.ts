@@ -1,0 +1,69 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { ENGINE_IDS, type EngineId } from "../engines/engines.js";
+
+/** A new command with the flags that every command takes. */
+export function newCommand(name: string, summary: string): Command {
+  return new Command(name)
+    .description(summary)
+    .option("--json", "print one JSON object on stdout, and nothing else there")
+    .option("-q, --quiet", "no progress, notes or warnings on stderr")
+    .option("--no-color", "no colours (NO_COLOR=1 does the same)")
+    .option("--no-input", "never ask; what would be asked is refused instead");
+}
+
+/** Adds the flags of commands that write a checkpoint directory. */
+export function withWriting(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--link <how>", "how unchanged files reach the output")
+        .choices(["auto", "reflink", "hardlink", "symlink", "copy"])
+        .default("auto", "auto: a reflink where the filesystem can, else a copy"),
+    )
+    .option("-n, --dry-run", "print the plan and the result's readiness; write nothing")
+    .option("-f, --force", "replace an existing output, whole")
+    .option("--strict", "refuse when something would be lost")
+    .option("--no-fsync", "do not wait for the disk; faster, and unsafe against a power cut");
+}
+
+/** `--engine`, limited to the engines of the table. */
+export function engineOption(what: string): Option {
+  return new Option("-e, --engine <engine>", what).choices([...ENGINE_IDS]);
+}
+
+/** `--map FROM=TO`, repeatable. */
+export function mapOption(): Option {
+  return new Option(
+    "--map <from=to>",
+    "an attention module (or a prefix of modules) of the scales, and its name in the checkpoint; repeatable",
+  )
+    .argParser(collectMapping)
+    .default([], "matched by layer and kind");
+}
+
+/** Flags of `withWriting`, as commander hands them over. */
+export interface WritingFlags {
+  readonly link: "auto" | "reflink" | "hardlink" | "symlink" | "copy";
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly strict?: boolean;
+  readonly fsync: boolean;
+}
+
+/** Flags shared by commands that aim at an engine. */
+export interface EngineFlags {
+  readonly engine?: EngineId;
+  readonly map: readonly (readonly [from: string, to: string])[];
+}
+
+/** A whole number of at least 1, for counts. */
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("A whole number from 1 is expected.");
+  return value;
+}
+
+function collectMapping(text: string, before: readonly (readonly [string, string])[]): [string, string][] {
+  const at = text.indexOf("=");
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError("FROM=TO is expected.");
+  return [...before.map(([from, to]): [string, string] => [from, to]), [text.slice(0, at), text.slice(at + 1)]];
+}

@@ -1,0 +1,70 @@
+import { Command, CommanderError } from "commander";
+import { EXIT, usageRefusal } from "../errors.js";
+import { COMMANDS } from "./commands/index.js";
+import { refuseUsage } from "./run.js";
+import type { Terminal } from "./terminal.js";
+
+/** Parses arguments, runs the command, and answers with the exit code. Prints through `terminal` only. */
+export async function runProgram(argv: readonly string[], terminal: Terminal, version: string): Promise<number> {
+  const state = { exit: 0 };
+  const program = build(terminal, version, (exit) => {
+    state.exit = exit;
+  });
+  try {
+    if (argv.length === 0) return withoutCommand(program, terminal);
+    await program.parseAsync([...argv], { from: "user" });
+    return state.exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return usageExit(error, argv, terminal);
+    throw error;
+  }
+}
+
+function build(terminal: Terminal, version: string, exit: (code: number) => void): Command {
+  const program = new Command("kvscale")
+    .description("FP8 KV-cache scales in safetensors checkpoints: find, move, convert, strip and check them.")
+    .version(version, "-V, --version")
+    .helpCommand("help [command]", "help for a command")
+    .addHelpText("after", HELP)
+    .showHelpAfterError("(kvscale --help lists the commands)");
+  for (const define of COMMANDS) program.addCommand(prepared(define(terminal, exit), terminal));
+  return prepared(program, terminal);
+}
+
+function prepared(command: Command, terminal: Terminal): Command {
+  const quiet = { writeOut: (text: string) => terminal.out(text), writeErr: () => {} };
+  return command.exitOverride().configureOutput({ ...quiet, getOutHelpWidth: () => Math.min(terminal.width, 100) });
+}
+
+const HELP = `
+REF, a checkpoint:
+  a directory · one .safetensors or .json file · a snapshot in the Hub cache · org/name[@revision] that is cached
+
+Exit codes:
+  0 ok · 1 the verdict is no (--strict) · 2 usage · 3 refused input · 4 environment · 70 a bug · 130/143 interrupted
+
+Examples:
+  kvscale inspect ./Llama-3-8B-FP8
+  kvscale merge ./Llama-3-8B --from ./Llama-3-8B-FP8 -o ./Llama-3-8B-KV --engine vllm
+  kvscale convert ./model-modelopt --engine tgi -o ./model-tgi`;
+
+/** Help and version are not errors; everything else commander objects to is a usage refusal (exit 2). */
+function usageExit(error: CommanderError, argv: readonly string[], terminal: Terminal): number {
+  if (error.exitCode === 0) return 0;
+  const refusal = usageRefusal(error.code.replace("commander.", "usage-"), {
+    expected: "a command line that `kvscale --help` describes",
+    found: error.message.replace(/^error: /, ""),
+    remedy: `Run \`kvscale ${commandOf(argv)}--help\`.`,
+  });
+  return refuseUsage({ json: argv.includes("--json") }, terminal, refusal);
+}
+
+function withoutCommand(program: Command, terminal: Terminal): number {
+  terminal.err(program.helpInformation());
+  return EXIT.usage;
+}
+
+function commandOf(argv: readonly string[]): string {
+  const first = argv[0];
+  return first !== undefined && /^[a-z]+$/.test(first) && !first.startsWith("-") ? `${first} ` : "";
+}
