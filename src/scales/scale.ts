@@ -1,3 +1,4 @@
+import { dataRefusal, type Subject } from "../errors.js";
 import type { Dtype } from "../tensors/dtype.js";
 
 /** A scale exactly as a tensor file holds it. `bytes` are little-endian and are never re-encoded. */
@@ -16,4 +17,68 @@ export interface Scale {
   readonly per: "tensor" | "head";
   readonly values: readonly number[];
   readonly stored?: Stored;
+}
+
+/**
+ * The scale that a tensor holds. One element of any shape is "tensor"; more are "head", and then only one
+ * axis may be longer than 1. Throws a data Refusal, naming `where`, for other shapes and for dtypes that
+ * no producer writes scales in.
+ */
+export function scaleOf(stored: Stored, where: Subject): Scale {
+  const read = READERS.get(stored.dtype);
+  if (read === undefined) throw wrongDtype(stored.dtype, where);
+  const long = stored.shape.filter((size) => size !== 1);
+  if (long.length > 1 || long[0] === 0) throw wrongShape(stored.shape, where);
+  const view = new DataView(stored.bytes.buffer, stored.bytes.byteOffset, stored.bytes.byteLength);
+  const values = Array.from({ length: long[0] ?? 1 }, (_, index) => read(view, index));
+  return { per: long.length === 0 ? "tensor" : "head", values, stored };
+}
+
+/** One number for a whole layer, without stored bytes: from a sidecar or a calculation. */
+export function tensorScale(value: number): Scale {
+  return { per: "tensor", values: [value] };
+}
+
+/** One number for each KV head, without stored bytes. */
+export function headScale(values: readonly number[]): Scale {
+  return { per: "head", values };
+}
+
+type Reader = (view: DataView, index: number) => number;
+
+const READERS: ReadonlyMap<Dtype, Reader> = new Map<Dtype, Reader>([
+  ["F32", (view, index) => view.getFloat32(4 * index, true)],
+  ["F64", (view, index) => view.getFloat64(8 * index, true)],
+  ["BF16", (view, index) => bfloat16(view.getUint16(2 * index, true))],
+  ["F16", (view, index) => float16(view.getUint16(2 * index, true))],
+]);
+
+function bfloat16(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint16(0, bits);
+  return view.getFloat32(0);
+}
+
+function float16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+function wrongDtype(dtype: Dtype, where: Subject) {
+  return dataRefusal("scale-dtype", {
+    ...where,
+    expected: "a KV-cache scale of dtype F32, BF16, F16 or F64",
+    found: `dtype ${dtype}`,
+  });
+}
+
+function wrongShape(shape: readonly number[], where: Subject) {
+  return dataRefusal("scale-shape", {
+    ...where,
+    expected: "a KV-cache scale of one element, or of one per KV head along one axis",
+    found: `shape [${shape.join(", ")}]`,
+  });
 }

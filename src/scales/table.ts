@@ -1,5 +1,5 @@
 import type { Scale } from "./scale.js";
-import type { Role, Site } from "./site.js";
+import { compareSites, type Role, type Site } from "./site.js";
 
 /** The 8-bit float a scale was calibrated for; the words of `kv_cache_torch_dtype`. */
 export type CacheFormat = "float8_e4m3fn" | "float8_e4m3fnuz" | "float8_e5m2";
@@ -45,4 +45,38 @@ export interface Loss {
     | "format-rescaled";
   readonly detail: string;
   readonly site?: string;
+}
+
+/** A table and what making it could not keep. */
+export interface Adapted {
+  readonly table: ScaleTable;
+  readonly losses: readonly Loss[];
+}
+
+/** A table of these entries, in table order. Two entries for one site and role are kept, for the checks. */
+export function tableOf(format: CacheFormat, entries: Iterable<Entry>): ScaleTable {
+  return { format, entries: [...entries].sort(compareEntries) };
+}
+
+/** Roles in table order. */
+export const ROLES: readonly Role[] = ["k", "v", "kv", "q", "prob"];
+
+/** Entries by site path, in table order. */
+export function bySite(table: ScaleTable): ReadonlyMap<string, readonly Entry[]> {
+  const sites = new Map<string, Entry[]>();
+  for (const entry of table.entries) {
+    const entries = sites.get(entry.site.path);
+    if (entries === undefined) sites.set(entry.site.path, [entry]);
+    else entries.push(entry);
+  }
+  return sites;
+}
+
+/** The sites that have at least one scale, in table order, each once. */
+export function sitesOf(table: ScaleTable): Site[] {
+  return Array.from(bySite(table).values(), (entries) => entries[0]!.site);
+}
+
+function compareEntries(a: Entry, b: Entry): number {
+  return compareSites(a.site, b.site) || ROLES.indexOf(a.role) - ROLES.indexOf(b.role);
 }
