@@ -1,0 +1,106 @@
+import { utf8Length } from "./header-text.js";
+import { type Fail, JsonScanner, OBJECT, STRING } from "./json-scanner.js";
+import { quoted, refuse } from "./rules.js";
+
+/** `model.safetensors.index.json` as a value. */
+export interface ShardIndex {
+  /** Shard by tensor name, in the order of the text. */
+  readonly weightMap: ReadonlyMap<string, string>;
+  /** `metadata.total_size` in bytes; undefined where it is absent or no whole number. */
+  readonly totalSize: number | undefined;
+}
+
+/**
+ * Reads an index of shards strictly: no key twice, every shard a plain path with `/` inside the checkpoint's
+ * directory. Linear in the text. Throws a data Refusal (`json-…`, `index-…`).
+ */
+export function parseIndex(text: string, file: string): ShardIndex {
+  const fail: Fail = (code, found, begin, end) =>
+    refuse(code, found, { file, range: [utf8Length(text, begin), utf8Length(text, end)] });
+  const json = new JsonScanner(text, fail);
+  let weightMap: ReadonlyMap<string, string> | undefined;
+  let totalSize: number | undefined;
+  if (json.peek() !== OBJECT) json.refuse("index-not-object", json.here());
+  eachMember(json, (key) => {
+    if (key === "weight_map") weightMap = readWeightMap(json);
+    else if (key === "metadata") totalSize = readTotalSize(json);
+    else json.skip();
+  });
+  json.finish();
+  if (weightMap === undefined) return json.refuse("index-not-object", "no `weight_map`");
+  return { weightMap, totalSize };
+}
+
+function eachMember(json: JsonScanner, read: (key: string) => void): void {
+  const seen = new Set<string>();
+  json.open();
+  for (let first = true; json.more(OBJECT, first); first = false) {
+    const from = json.at;
+    const key = json.key();
+    if (seen.has(key)) {
+      json.at = from;
+      json.refuse("index-key-twice", `${quoted(key)} again`);
+    }
+    seen.add(key);
+    read(key);
+  }
+}
+
+function readWeightMap(json: JsonScanner): ReadonlyMap<string, string> {
+  const weightMap = new Map<string, string>();
+  const known = new Map<string, string>();
+  if (json.peek() !== OBJECT) json.refuse("index-not-object", `${json.here()} as \`weight_map\``);
+  eachMember(json, (name) => {
+    if (json.peek() !== STRING) json.refuse("index-shard-not-string", `${json.here()} for ${quoted(name)}`);
+    const from = json.at;
+    const shard = json.string();
+    const checked = known.get(shard);
+    weightMap.set(name, checked ?? shard);
+    if (checked !== undefined) return;
+    const fault = pathFault(shard);
+    if (fault !== undefined) {
+      json.at = from;
+      json.refuse("index-path", `${quoted(shard)}, ${fault}, for ${quoted(name)}`);
+    }
+    known.set(shard, shard);
+  });
+  return weightMap;
+}
+
+function readTotalSize(json: JsonScanner): number | undefined {
+  let totalSize: number | undefined;
+  if (json.peek() !== OBJECT) {
+    json.skip();
+    return undefined;
+  }
+  eachMember(json, (key) => {
+    json.peek();
+    const from = json.at;
+    json.skip();
+    if (key === "total_size") totalSize = wholeNumber(json.text.slice(from, json.at));
+  });
+  return totalSize;
+}
+
+/** transformers has written `total_size` with a fraction of zero, so the value counts, not the spelling. */
+function wholeNumber(token: string): number | undefined {
+  const value = /^[0-9]/.test(token) ? Number(token) : -1;
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** What makes a path unusable, in words; the first fault wins. */
+const PATH_FAULTS: readonly (readonly [RegExp, string])[] = [
+  [/^$/, "an empty path"],
+  [/\0/, "a path with a NUL"],
+  [/\p{Cc}/u, "a path with a control character"],
+  [/\p{Surrogate}/u, "a path that is not Unicode text"],
+  [/\\/, "a path with a backslash"],
+  [/^\//, "an absolute path"],
+  [/^[A-Za-z]:/, "a path with a drive letter"],
+  [/(^|\/)\.\.(\/|$)/, "a path that leaves the directory"],
+  [/(^|\/)\.(\/|$)|\/\/|\/$/, "a path with an empty or `.` part"],
+];
+
+function pathFault(path: string): string | undefined {
+  return PATH_FAULTS.find(([pattern]) => pattern.test(path))?.[1];
+}
