@@ -14,6 +14,8 @@ export type ByteRange = readonly [begin: number, end: number];
 export interface CheckpointSource {
   /** How the user named it; used in messages. */
   readonly label: string;
+  /** Real path of the directory or file it reads, where that is on this machine; no output may overlap it. */
+  readonly root?: string;
   /** Regular files (symbolic links resolved), sorted by path. Throws a data Refusal for links that escape. */
   list(signal: AbortSignal): Promise<readonly SourceFile[]>;
   /**
@@ -23,4 +25,9 @@ export interface CheckpointSource {
   read(path: string, ranges: readonly ByteRange[], signal: AbortSignal): Promise<readonly Uint8Array[]>;
   /** Absolute path of the file's bytes on this machine, where there is one; lets a sink link instead of copy. */
   locate(path: string): Promise<string | undefined>;
+}
+
+/** The real paths that these sources read, as far as they are on this machine. */
+export function rootsOf(sources: readonly CheckpointSource[]): string[] {
+  return sources.flatMap(({ root }) => (root === undefined ? [] : [root]));
 }
