@@ -1,9 +1,9 @@
 import { dataRefusal } from "../errors.js";
 import { Document } from "./document.js";
-import type { JsonInput, Path } from "./json.js";
+import type { Json, JsonInput, Path } from "./json.js";
 import { closing, type Layout, layoutOf, printMember, printValue } from "./layout.js";
-import { quoted } from "./place.js";
 import { isObjectNode, type Member, type ObjectNode } from "./tree.js";
+import { described, quoted } from "./wording.js";
 
 /**
  * The document with `value` at `path`, whose parents are made where they are missing. Only the span of the
@@ -184,11 +184,11 @@ function repetition(document: Document, key: string) {
   });
 }
 
-function notAnObject(document: Document, path: Path, value: unknown) {
+function notAnObject(document: Document, path: Path, value: Json) {
   return dataRefusal("json-not-an-object", {
     file: document.file,
     expected: `a JSON object at ${path.map(quoted).join(".")}`,
-    found: value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`,
+    found: described(value),
     remedy: "Correct the file, or remove the member.",
   });
 }

@@ -35,3 +35,12 @@ export function lookup(value: Json | undefined, path: Path): Json | undefined {
   }
   return here;
 }
+
+/** True where two values are the same JSON, whatever the order of their keys. */
+export function isSame(a: Json | undefined, b: Json | undefined): boolean {
+  if (isObject(a) && isObject(b))
+    return a.size === b.size && [...a].every(([key, item]) => isSame(item, b.get(key)));
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item: Json, at) => isSame(item, b[at]));
+  return Object.is(a, b);
+}

@@ -24,16 +24,6 @@ export function textRefusal(file: string, text: string, range: TextRange, fault:
   });
 }
 
-/** A piece of a file in quotation marks, short and in printable ASCII, whatever it holds. */
-export function quoted(piece: string): string {
-  const short = piece.length > 40 ? `${piece.slice(0, 40)}…` : piece;
-  return JSON.stringify(short).replace(/[^ -~…]/g, escaped);
-}
-
-function escaped(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}
-
 function lineAndColumn(text: string, offset: number): readonly [line: number, column: number] {
   const lines = text.slice(0, offset).split(/\r\n|\n|\r/);
   return [lines.length, lines.at(-1)!.length + 1];

@@ -1,7 +1,8 @@
 import { createScanner } from "jsonc-parser";
 import type { Json } from "./json.js";
-import { quoted, type TextFault, textRefusal } from "./place.js";
+import { type TextFault, textRefusal } from "./place.js";
 import type { Member, Node, ObjectNode } from "./tree.js";
+import { quoted } from "./wording.js";
 
 /**
  * The spans and values of a strict JSON text whose root is an object. Python's `NaN`, `Infinity` and
