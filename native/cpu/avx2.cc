@@ -1,0 +1,132 @@
+// AVX2 + FMA + F16C. FP8 bytes become float16 bit fields by one shift, and the processor converts float16 to float32:
+//   e4m3: the byte's 7 magnitude bits moved to bits 13..7 read as float16 are the value times 2^(bias - 15), with
+//         subnormals in place, and VCVTPH2PS ignores DAZ. NaN codes come out finite: tiles that hold one are redone.
+//   e5m2: float16's upper byte as it is.
+#include <immintrin.h>
+
+#include "arithmetics.h"
+#include "features.h"
+#include "kernel_sets.h"
+
+namespace kvscale::cpu {
+namespace {
+
+struct Avx2 {
+  static constexpr int width = 8, group = 16, accumulators = 8;
+  static constexpr bool has_bf16 = false;
+  using Vec = __m256;
+
+  static Vec set(float x) { return _mm256_set1_ps(x); }
+  static Vec zero() { return _mm256_setzero_ps(); }
+  static Vec iota() { return _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7); }
+  static Vec load(const float* p) { return _mm256_loadu_ps(p); }
+  static void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
+  static Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
+  static Vec sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }
+  static Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
+  static Vec div(Vec a, Vec b) { return _mm256_div_ps(a, b); }
+  static Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+  static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
+  static Vec round(Vec x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+  static Vec below(Vec x, Vec y, Vec a, Vec b) { return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, y, _CMP_LT_OQ)); }
+  static Vec power(Vec n) {
+    const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
+  }
+  /** Halves of a, b, c, d folded until one lane each is left: float[4] in order. */
+  static void sum4(const Vec* v, float* out) {
+    const __m256 pairs = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
+    _mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(pairs), _mm256_extractf128_ps(pairs, 1)));
+  }
+  static float sum(Vec v) {
+    const Vec copies[4] = {v, v, v, v};
+    float sums[4];
+    sum4(copies, sums);
+    return sums[0];
+  }
+  static float highest(Vec v) {
+    __m128 x = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    x = _mm_max_ps(x, _mm_movehl_ps(x, x));
+    return _mm_cvtss_f32(_mm_max_ss(x, _mm_movehdup_ps(x)));
+  }
+
+  /** e4m3fn: magnitude 127; e4m3fnuz: 0x80. Either way one comparison finds them after one bit operation. */
+  template <Format F>
+  static bool holds_nan(const uint8_t* row, int64_t count) {
+    const __m256i sign = _mm256_set1_epi8(F == Format::e4m3fn ? -128 : 0);
+    const __m256i nan = _mm256_set1_epi8(F == Format::e4m3fn ? -1 : -128);
+    __m256i found = _mm256_setzero_si256();
+    int64_t i = 0;
+    for (; i + 32 <= count; i += 32) {
+      const __m256i codes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + i));
+      found = _mm256_or_si256(found, _mm256_cmpeq_epi8(_mm256_or_si256(codes, sign), nan));
+    }
+    bool any = _mm256_movemask_epi8(found) != 0;
+    for (; i < count; ++i) any |= is_nan_code(fp8(F), row[i]);
+    return any;
+  }
+
+  template <Format F>
+  struct Codes;
+};
+
+/** FP8 through float16 fields. */
+template <Format F>
+struct Avx2::Codes {
+  static_assert(element_bytes(F) == 1, "specialised below");
+  static constexpr int group = Avx2::group, bytes = group;
+  static constexpr float unit = F == Format::e4m3fn ? 256.0f : F == Format::e4m3fnuz ? 128.0f : 1.0f;
+  static constexpr bool blind = F != Format::e5m2;
+
+  static void load(const uint8_t* row, Vec* out) { widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row)), out); }
+
+  static void load_part(const uint8_t* row, int count, Vec* out) {
+    uint8_t codes[group] = {};
+    memcpy(codes, row, static_cast<size_t>(count));
+    load(codes, out);
+  }
+
+  static void widen(__m128i codes, Vec* out) {
+    const __m256i halves =
+        F == Format::e5m2
+            ? _mm256_slli_epi16(_mm256_cvtepu8_epi16(codes), 8)
+            // Sign extension repeats the sign in bits 15..7; the shift moves it to 14 too, where it must go.
+            : _mm256_and_si256(_mm256_slli_epi16(_mm256_cvtepi8_epi16(codes), 7), _mm256_set1_epi16(-16385));
+    out[0] = _mm256_cvtph_ps(_mm256_castsi256_si128(halves));
+    out[1] = _mm256_cvtph_ps(_mm256_extracti128_si256(halves, 1));
+  }
+};
+
+template <>
+struct Avx2::Codes<Format::f16> : TableCodes<Avx2, Format::f16> {
+  static void load(const uint8_t* row, Vec* out) {
+    for (int v = 0; v < 2; ++v)
+      out[v] = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row + 16 * v)));
+  }
+};
+
+template <>
+struct Avx2::Codes<Format::bf16> : TableCodes<Avx2, Format::bf16> {
+  static void load(const uint8_t* row, Vec* out) {
+    for (int v = 0; v < 2; ++v) {
+      const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(row + 16 * v));
+      out[v] = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+    }
+  }
+};
+
+template <>
+struct Avx2::Codes<Format::f32> : TableCodes<Avx2, Format::f32> {
+  static void load(const uint8_t* row, Vec* out) {
+    for (int v = 0; v < 2; ++v) out[v] = _mm256_loadu_ps(reinterpret_cast<const float*>(row) + 8 * v);
+  }
+};
+
+constexpr Kernels kPrecise = float_kernels<Avx2>();
+constexpr Converters kConverters = converters<Avx2>();
+
+}  // namespace
+
+const Arithmetic kAvx2{"avx2", missing_avx2, &kPrecise, nullptr, &kConverters};
+
+}  // namespace kvscale::cpu

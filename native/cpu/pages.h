@@ -1,0 +1,44 @@
+// Where the rows of a sequence lie: block tables turned into lists of addresses.
+#pragma once
+
+#include <algorithm>
+
+#include "kernels.h"
+
+namespace kvscale::cpu {
+
+constexpr int kListed = kTile + kTokenBlock;
+
+/** One pool as seen by one KV head of one sequence. */
+struct Rows {
+  const uint8_t* base;   // head's feature 0 of block 0, slot 0
+  int64_t block_bytes;
+  int64_t slot_bytes;
+  int32_t block_size;
+  const int32_t* table;  // [max_blocks]
+  const uint8_t* zeros;  // a row of zero codes
+
+  /** Lists keys begin .. begin+count-1, then zero rows: `list` has room for kListed. */
+  void list(int begin, int count, const uint8_t** list) const {
+    int block = begin / block_size, slot = begin % block_size;
+    for (int i = 0; i < count; ++block, slot = 0) {
+      const uint8_t* row = base + table[block] * block_bytes + slot * slot_bytes;
+      const int run = std::min(block_size - slot, count - i);
+      for (int k = 0; k < run; ++k, row += slot_bytes) list[i++] = row;
+    }
+    std::fill(list + count, list + kListed, zeros);
+  }
+};
+
+inline Rows rows_of(const Problem& p, const void* pool, const Layout& layout, int64_t sequence, int kv_head,
+                    const uint8_t* zeros) {
+  const int64_t bytes = element_bytes(p.format);
+  return {static_cast<const uint8_t*>(pool) + kv_head * layout.head_stride * bytes,
+          layout.block_stride * bytes,
+          layout.slot_stride * bytes,
+          p.block_size,
+          p.block_tables + sequence * p.max_blocks,
+          zeros};
+}
+
+}  // namespace kvscale::cpu
