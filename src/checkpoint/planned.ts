@@ -1,5 +1,7 @@
 import { dataRefusal } from "../errors.js";
 import type { Piece, Plan, Step } from "../plan/plan.js";
+import { checkRanges } from "./disk/byte-ranges.js";
+import { checkRelativePath, shownPath } from "./relative-path.js";
 import type { ByteRange, CheckpointSource } from "./source.js";
 
 /**
@@ -8,13 +10,20 @@ import type { ByteRange, CheckpointSource } from "./source.js";
  */
 export function plannedSource(plan: Plan, source: CheckpointSource, label: string): CheckpointSource {
   const files = new Map(plan.steps.flatMap((step) => outputOf(step)));
-  const pieces = (path: string) => files.get(path) ?? missing(label, path);
   return {
     label,
-    list: async () =>
-      [...files].map(([path, file]) => ({ path, size: file.size })).sort((a, b) => (a.path < b.path ? -1 : 1)),
-    read: (path, ranges, signal) =>
-      Promise.all(ranges.map((range) => readRange(pieces(path).pieces, range, source, signal))),
+    list: async (signal) => {
+      signal.throwIfAborted();
+      const listed = [...files].map(([path, file]) => ({ path, size: file.size }));
+      return listed.sort((a, b) => (a.path < b.path ? -1 : 1));
+    },
+    read: async (path, ranges, signal) => {
+      signal.throwIfAborted();
+      checkRelativePath(path, label);
+      const { pieces, size } = files.get(path) ?? missing(label, path);
+      checkRanges(ranges, size, shownPath(label, path));
+      return Promise.all(ranges.map((range) => readRange(pieces, range, source, signal)));
+    },
     locate: async () => undefined,
   };
 }
@@ -69,5 +78,9 @@ async function part(
 }
 
 function missing(label: string, path: string): never {
-  throw dataRefusal("file-missing", { file: path, expected: `a file of ${label}`, found: "none of that name" });
+  throw dataRefusal("file-missing", {
+    file: path,
+    expected: `a file of ${label}`,
+    found: "none of that name",
+  });
 }

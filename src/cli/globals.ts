@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { ENGINE_IDS, type EngineId } from "../engines/engines.js";
+import type { EngineId } from "../engines/engine.js";
+import { ENGINES } from "../engines/engines.js";
+import type { Writing } from "../operations/write.js";
 
 /** A new command with the flags that every command takes. */
 export function newCommand(name: string, summary: string): Command {
@@ -27,7 +29,7 @@ export function withWriting(command: Command): Command {
 
 /** `--engine`, limited to the engines of the table. */
 export function engineOption(what: string): Option {
-  return new Option("-e, --engine <engine>", what).choices([...ENGINE_IDS]);
+  return new Option("-e, --engine <engine>", what).choices(ENGINES.map(({ id }) => id));
 }
 
 /** `--map FROM=TO`, repeatable. */
@@ -55,15 +57,38 @@ export interface EngineFlags {
   readonly map: readonly (readonly [from: string, to: string])[];
 }
 
+/** Writing flags as an operation takes them. */
+export function writingOf({
+  output,
+  link,
+  dryRun,
+  force,
+  strict,
+  fsync,
+}: WritingFlags & { output: string }): Writing {
+  return {
+    path: output,
+    link,
+    dryRun: dryRun ?? false,
+    force: force ?? false,
+    strict: strict ?? false,
+    fsync,
+  };
+}
+
 /** A whole number of at least 1, for counts. */
 export function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("A whole number from 1 is expected.");
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("A whole number from 1 is expected.");
   return value;
 }
 
 function collectMapping(text: string, before: readonly (readonly [string, string])[]): [string, string][] {
   const at = text.indexOf("=");
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError("FROM=TO is expected.");
-  return [...before.map(([from, to]): [string, string] => [from, to]), [text.slice(0, at), text.slice(at + 1)]];
+  return [
+    ...before.map(([from, to]): [string, string] => [from, to]),
+    [text.slice(0, at), text.slice(at + 1)],
+  ];
 }

@@ -5,7 +5,11 @@ import { refuseUsage } from "./run.js";
 import type { Terminal } from "./terminal.js";
 
 /** Parses arguments, runs the command, and answers with the exit code. Prints through `terminal` only. */
-export async function runProgram(argv: readonly string[], terminal: Terminal, version: string): Promise<number> {
+export async function runProgram(
+  argv: readonly string[],
+  terminal: Terminal,
+  version: string,
+): Promise<number> {
   const state = { exit: 0 };
   const program = build(terminal, version, (exit) => {
     state.exit = exit;
@@ -33,7 +37,9 @@ function build(terminal: Terminal, version: string, exit: (code: number) => void
 
 function prepared(command: Command, terminal: Terminal): Command {
   const quiet = { writeOut: (text: string) => terminal.out(text), writeErr: () => {} };
-  return command.exitOverride().configureOutput({ ...quiet, getOutHelpWidth: () => Math.min(terminal.width, 100) });
+  return command
+    .exitOverride()
+    .configureOutput({ ...quiet, getOutHelpWidth: () => Math.min(terminal.width, 100) });
 }
 
 const HELP = `

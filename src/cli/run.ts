@@ -2,8 +2,9 @@ import { EXIT, type ExitName, isRefusal, Refusal } from "../errors.js";
 import type { Io } from "../events.js";
 import { type Envelope, envelopeError, jsonText } from "../report/envelope.js";
 import { escapeText } from "../report/escape.js";
+import type { View } from "../report/paint.js";
 import { plainReporter, type Reporter, silentReporter } from "./reporter.js";
-import { type Terminal, type View, viewOf } from "./terminal.js";
+import { type Terminal, viewOf } from "./terminal.js";
 
 /** Flags that every command takes. */
 export interface GlobalFlags {
@@ -96,7 +97,8 @@ function told(refusal: Refusal): string {
 
 function bug(error: unknown): Refusal {
   const found = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const remedy = "This is a bug in kvscale. Please report it with the command, the version and the lines below.";
+  const remedy =
+    "This is a bug in kvscale. Please report it with the command, the version and the lines below.";
   return new Refusal("bug", "bug", { expected: "no unforeseen error", found, remedy, cause: error });
 }
 

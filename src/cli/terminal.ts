@@ -1,4 +1,4 @@
-import { coloured, type Paint, plain } from "../report/paint.js";
+import { coloured, plain, type View } from "../report/paint.js";
 
 /** The outside of a command: where it prints, how wide that is, and how it is interrupted. */
 export interface Terminal {
@@ -10,12 +10,6 @@ export interface Terminal {
   readonly colour: boolean;
   /** Calls back on the first interrupt; a second one ends the process. Returns how to stop listening. */
   onInterrupt(callback: (signal: "SIGINT" | "SIGTERM") => void): () => void;
-}
-
-/** What a rendering needs to know of the terminal. */
-export interface View {
-  readonly width: number;
-  readonly paint: Paint;
 }
 
 /** The view of a terminal under `--no-color`. */

@@ -1,9 +1,10 @@
 import type { Declaration, WeightQuantization } from "../config/declaration.js";
 import type { Geometry } from "../config/geometry.js";
 import type { Finding } from "../finding.js";
+import type { SidecarFacts } from "../scales/sidecars/sidecar.js";
 import type { Site } from "../scales/site.js";
 import type { Reading } from "../scales/spelling.js";
-import type { ScaleTable } from "../scales/table.js";
+import type { Loss, ScaleTable } from "../scales/table.js";
 import type { Header } from "../tensors/header.js";
 
 /** A safetensors file of a checkpoint. */
@@ -36,8 +37,10 @@ export interface TextFile {
 export interface SidecarFile {
   readonly file: string;
   /** Id of a row of the sidecar table. */
-  readonly sidecar: string;
+  readonly form: string;
   readonly table: ScaleTable;
+  readonly facts: SidecarFacts;
+  readonly losses: readonly Loss[];
 }
 
 /**

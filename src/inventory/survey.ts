@@ -1,7 +1,7 @@
 import { dataRefusal } from "../errors.js";
+import { sitesOfWeights } from "../scales/attention-modules.js";
 import { type KnownSites, knownSites, recognise } from "../scales/recognise.js";
 import type { Site } from "../scales/site.js";
-import { sitesOfWeights } from "../scales/attention-modules.js";
 import type { TensorInfo } from "../tensors/header.js";
 import type { Evidence, Shard } from "./inventory.js";
 
@@ -38,7 +38,10 @@ function candidatesOf(shard: Shard, known: KnownSites): Candidate[] {
     if (reading === undefined) continue;
     const { name, dtype } = tensor;
     const shape = smallShape(shard.path, tensor);
-    found.push({ tensor, evidence: { file: shard.path, name, dtype, shape, indexed: shard.indexed, reading } });
+    found.push({
+      tensor,
+      evidence: { file: shard.path, name, dtype, shape, indexed: shard.indexed, reading },
+    });
   }
   return found;
 }

@@ -38,7 +38,11 @@ export function wrap(text: string, width: number): string[] {
 const GAP = "  ";
 const NARROWEST = 20;
 
-function columnWidths(head: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
+function columnWidths(
+  head: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): number[] {
   const natural = head.map((column, at) =>
     Math.max(visibleWidth(column.title), ...rows.map((row) => visibleWidth(row[at] ?? ""))),
   );

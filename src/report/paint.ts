@@ -4,6 +4,12 @@ export type Tone = "strong" | "faint" | "good" | "warn" | "bad" | "name";
 /** Wraps text in the colour of a meaning, or leaves it alone. */
 export type Paint = (tone: Tone, text: string) => string;
 
+/** What a rendering needs to know of the place it is shown in. */
+export interface View {
+  readonly width: number;
+  readonly paint: Paint;
+}
+
 const CODES: Record<Tone, readonly [on: number, off: number]> = {
   strong: [1, 22],
   faint: [2, 22],

@@ -1,0 +1,70 @@
+import type { Io } from "../events.js";
+import type { Inventory, TextFile } from "../inventory/inventory.js";
+import { type Candidate, survey } from "../inventory/survey.js";
+import { takeInventory } from "../inventory/take.js";
+import { kvCacheScales } from "../scales/sidecars/kv-cache-scales.js";
+import { readShards, readText, type ShardSet } from "./read-shards.js";
+import type { CheckpointSource } from "./source.js";
+
+/**
+ * Reads what matters of a checkpoint and nothing else: headers, index, configs, the bytes of its scales.
+ * Throws a data Refusal for anything that contradicts itself or breaks its format.
+ */
+export async function readInventory(source: CheckpointSource, io: Io): Promise<Inventory> {
+  io.emit({ type: "phase", name: `reading ${source.label}` });
+  const set = await readShards(source, io.signal);
+  const found = survey(set.shards);
+  const [config, quantConfig, sidecars, bytes] = await Promise.all([
+    textAt(source, set, "config.json", io.signal),
+    textAt(source, set, "hf_quant_config.json", io.signal),
+    sidecarTexts(source, set, io.signal),
+    scaleBytes(source, found.candidates, io.signal),
+  ]);
+  const texts = {
+    ...(set.index && { index: { path: set.index.path, text: set.index.text } }),
+    ...(config && { config }),
+    ...(quantConfig && { quantConfig }),
+  };
+  const { files, shards } = set;
+  return takeInventory({ label: source.label, files, shards, texts, sidecars, survey: found, bytes });
+}
+
+/** A JSON file by itself is a sidecar; beside weights, only the file that KsanaLLM and vLLM look for is. */
+function sidecarPaths({ files, shards }: ShardSet): string[] {
+  if (shards.length === 0 && files.length === 1) return files.map(({ path }) => path);
+  return files.map(({ path }) => path).filter((path) => path === kvCacheScales.fileName);
+}
+
+async function sidecarTexts(
+  source: CheckpointSource,
+  set: ShardSet,
+  signal: AbortSignal,
+): Promise<TextFile[]> {
+  const texts = sidecarPaths(set).map((path) => textAt(source, set, path, signal));
+  return (await Promise.all(texts)).filter((text) => text !== undefined);
+}
+
+async function textAt(source: CheckpointSource, { files }: ShardSet, path: string, signal: AbortSignal) {
+  const file = files.find((candidate) => candidate.path === path);
+  return file && { path, text: await readText(source, file, signal) };
+}
+
+/** One call per file, so that a source can coalesce neighbouring scales; answers in the survey's order. */
+async function scaleBytes(
+  source: CheckpointSource,
+  candidates: readonly Candidate[],
+  signal: AbortSignal,
+): Promise<Uint8Array[]> {
+  const byFile = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const { file } = candidate.evidence;
+    byFile.set(file, [...(byFile.get(file) ?? []), candidate]);
+  }
+  const read = new Map<Candidate, Uint8Array>();
+  for (const [file, wanted] of byFile) {
+    const ranges = wanted.map(({ tensor }) => [tensor.begin, tensor.end] as const);
+    const bytes = await source.read(file, ranges, signal);
+    wanted.forEach((candidate, at) => read.set(candidate, bytes[at]!));
+  }
+  return candidates.map((candidate) => read.get(candidate)!);
+}

@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import type { EngineId } from "../../engines/engine.js";
+import { defined } from "../defined.js";
+import {
+  engineOption,
+  newCommand,
+  positiveInteger,
+  type WritingFlags,
+  withWriting,
+  writingOf,
+} from "../globals.js";
+import { type GlobalFlags, run } from "../run.js";
+import type { Terminal } from "../terminal.js";
+
+interface Flags extends GlobalFlags, WritingFlags {
+  readonly output: string;
+  readonly engine: EngineId;
+  readonly ranks?: number;
+}
+
+/** `kvscale convert REF --engine E -o OUT` */
+export function convertCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  const command = newCommand("convert", "spell and declare the KV scales of a checkpoint for another engine")
+    .argument("<ref>", "the checkpoint")
+    .addOption(engineOption("the engine that shall read them").makeOptionMandatory())
+    .requiredOption("-o, --output <dir>", "the new checkpoint; appears whole or not at all")
+    .option("--ranks <n>", "tensor-parallel ranks that a JSON sidecar is written for", positiveInteger);
+  return withWriting(command).action(async (ref: string, flags: Flags) => {
+    exit(
+      await run("convert", flags, terminal, async (io) => {
+        const { convert } = await import("../../operations/convert.js");
+        const { writeText } = await import("../../report/write-text.js");
+        const { engine, ranks } = flags;
+        const report = await convert({ ref, engine, ...defined({ ranks }), writing: writingOf(flags) }, io);
+        return { data: report, render: (view) => writeText(report, view) };
+      }),
+    );
+  });
+}

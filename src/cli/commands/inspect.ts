@@ -1,0 +1,42 @@
+import { type Command, Option } from "commander";
+import type { EngineId } from "../../engines/engine.js";
+import { defined } from "../defined.js";
+import { engineOption, newCommand } from "../globals.js";
+import { type GlobalFlags, run } from "../run.js";
+import type { Terminal } from "../terminal.js";
+
+interface Flags extends GlobalFlags {
+  readonly engine?: EngineId;
+  readonly platform: "cuda" | "rocm-fnuz" | "rocm-ocp" | "cpu";
+  readonly strict?: boolean;
+}
+
+/** `kvscale inspect REF` */
+export function inspectCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  return newCommand(
+    "inspect",
+    "show the KV scales of a checkpoint, what is wrong, and what each engine will do",
+  )
+    .argument("<ref>", "the checkpoint")
+    .addOption(engineOption("tell about this engine only, in full"))
+    .addOption(
+      new Option("--platform <platform>", "where the engine runs")
+        .choices(["cuda", "rocm-fnuz", "rocm-ocp", "cpu"])
+        .default("cuda"),
+    )
+    .option("--strict", "exit 1 when there is a finding of severity error, or the engine is not ready")
+    .action(async (ref: string, flags: Flags) => {
+      exit(
+        await run("inspect", flags, terminal, async (io) => {
+          const { inspect } = await import("../../operations/inspect.js");
+          const { inspectText } = await import("../../report/inspect-text.js");
+          const report = await inspect(
+            { ref, platform: flags.platform, ...defined({ engine: flags.engine }) },
+            io,
+          );
+          const no = flags.strict === true && !report.ok;
+          return { data: report, render: (view) => inspectText(report, view), exit: no ? "verdict" : "ok" };
+        }),
+      );
+    });
+}

@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { defined } from "../defined.js";
+import {
+  type EngineFlags,
+  engineOption,
+  mapOption,
+  newCommand,
+  positiveInteger,
+  type WritingFlags,
+  withWriting,
+  writingOf,
+} from "../globals.js";
+import { type GlobalFlags, run } from "../run.js";
+import type { Terminal } from "../terminal.js";
+
+interface Flags extends GlobalFlags, WritingFlags, EngineFlags {
+  readonly from: string;
+  readonly output: string;
+  readonly replace?: boolean;
+  readonly singleFile?: boolean;
+  readonly ranks?: number;
+}
+
+/** `kvscale merge BASE --from REF -o OUT` */
+export function mergeCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  const command = newCommand("merge", "put KV scales into a checkpoint that has none")
+    .argument("<base>", "the checkpoint that gets the scales, usually 16-bit")
+    .requiredOption(
+      "--from <ref>",
+      "where the scales are: an FP8 checkpoint, a file of scales, a JSON sidecar",
+    )
+    .requiredOption("-o, --output <dir>", "the new checkpoint; appears whole or not at all")
+    .addOption(engineOption("write what this engine reads; otherwise the spelling follows the source"))
+    .addOption(mapOption())
+    .option("--replace", "scales that the base already has give way")
+    .option("--single-file", "one rewritten model.safetensors instead of a shard beside the base's")
+    .option("--ranks <n>", "tensor-parallel ranks that a JSON sidecar is written for", positiveInteger);
+  return withWriting(command).action(async (base: string, flags: Flags) => {
+    exit(
+      await run("merge", flags, terminal, async (io) => {
+        const { merge } = await import("../../operations/merge.js");
+        const { writeText } = await import("../../report/write-text.js");
+        const { from, engine, map: renames, replace, singleFile, ranks } = flags;
+        const asked = { ...defined({ engine, replace, singleFile, ranks }), renames };
+        const report = await merge({ base, from, ...asked, writing: writingOf(flags) }, io);
+        return { data: report, render: (view) => writeText(report, view) };
+      }),
+    );
+  });
+}

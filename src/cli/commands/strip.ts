@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { newCommand, type WritingFlags, withWriting, writingOf } from "../globals.js";
+import { type GlobalFlags, run } from "../run.js";
+import type { Terminal } from "../terminal.js";
+
+interface Flags extends GlobalFlags, WritingFlags {
+  readonly output: string;
+}
+
+/** `kvscale strip REF -o OUT` */
+export function stripCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  const command = newCommand(
+    "strip",
+    "take KV scales and their config keys out, for GGUF converters and 16-bit caches",
+  )
+    .argument("<ref>", "the checkpoint")
+    .requiredOption("-o, --output <dir>", "the new checkpoint; appears whole or not at all");
+  return withWriting(command).action(async (ref: string, flags: Flags) => {
+    exit(
+      await run("strip", flags, terminal, async (io) => {
+        const { strip } = await import("../../operations/strip.js");
+        const { writeText } = await import("../../report/write-text.js");
+        const report = await strip({ ref, writing: writingOf(flags) }, io);
+        return { data: report, render: (view) => writeText(report, view) };
+      }),
+    );
+  });
+}

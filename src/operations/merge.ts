@@ -1,0 +1,76 @@
+import { readInventory } from "../checkpoint/read-inventory.js";
+import type { EngineId } from "../engines/engine.js";
+import { dataRefusal } from "../errors.js";
+import type { Io } from "../events.js";
+import type { Inventory } from "../inventory/inventory.js";
+import { documentsOf } from "../inventory/take.js";
+import { emit } from "../plan/emission.js";
+import { planMerge } from "../plan/merge.js";
+import { mapSites, moveTable, type Rename } from "../scales/mapping.js";
+import { sitesOf } from "../scales/table.js";
+import { type Deps, localDeps } from "./deps.js";
+import { emissionFor, sidecarFor } from "./emission.js";
+import { refuseUnusable } from "./usable.js";
+import { type WriteReport, type Writing, write } from "./write.js";
+
+/** What `merge` is asked. */
+export interface MergeInput {
+  /** The checkpoint that gets the scales. */
+  readonly base: string;
+  /** Where the scales are: a checkpoint, a file of scales, a JSON sidecar. */
+  readonly from: string;
+  readonly engine?: EngineId;
+  readonly renames?: readonly Rename[];
+  /** Scales that the base already has give way. */
+  readonly replace?: boolean;
+  readonly singleFile?: boolean;
+  /** Tensor-parallel ranks that a JSON sidecar is written for. */
+  readonly ranks?: number;
+  readonly writing: Writing;
+}
+
+/** Scales of one checkpoint into another: one small new shard, the index, the config. */
+export async function merge(input: MergeInput, io: Io, deps: Deps = localDeps): Promise<WriteReport> {
+  const base = await deps.open(input.base, io);
+  const target = await readInventory(base, io);
+  const from = await deps.open(input.from, io);
+  const source = await readInventory(from, io);
+  refuseUnusable(source);
+  refuseOtherModel(target, source);
+  const mapping = mapSites(sitesOf(source.table), target.sites, input.renames);
+  const { table, losses } = moveTable(source.table, mapping);
+  const emitted = emit(table, emissionFor(table, input.engine, target.weights), documentsOf(target));
+  const sidecar = sidecarFor(table, input.engine, target, input.ranks ?? 1);
+  const plan = planMerge(target, emitted, {
+    replace: input.replace ?? false,
+    singleFile: input.singleFile ?? false,
+    sidecars: sidecar.texts,
+  });
+  const all = [...sidecarLosses(source), ...losses, ...plan.losses, ...sidecar.losses];
+  const { writing, engine } = input;
+  return write({ plan: { ...plan, losses: all }, source: base, others: [from], writing, engine }, io, deps);
+}
+
+function sidecarLosses({ sidecars, table }: Inventory) {
+  return sidecars.filter((sidecar) => sidecar.table === table).flatMap((sidecar) => sidecar.losses);
+}
+
+/** Same layers are not the same model: heads and their size must agree where both configs say them. */
+function refuseOtherModel(target: Inventory, source: Inventory): void {
+  for (const [key, words] of COMPARED) {
+    const [wanted, found] = [target.geometry[key], source.geometry[key]];
+    if (wanted === undefined || found === undefined || wanted === found) continue;
+    throw dataRefusal("other-model", {
+      file: source.label,
+      expected: `the ${words} of ${target.label}: ${wanted}`,
+      found: String(found),
+      remedy: "Use scales that were calibrated on this very model.",
+    });
+  }
+}
+
+const COMPARED = [
+  ["kvHeads", "number of KV heads"],
+  ["queryHeads", "number of query heads"],
+  ["headSize", "head size"],
+] as const;

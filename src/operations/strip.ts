@@ -1,0 +1,21 @@
+import { readInventory } from "../checkpoint/read-inventory.js";
+import { undeclare } from "../config/declare.js";
+import type { Io } from "../events.js";
+import { documentsOf } from "../inventory/take.js";
+import { planStrip } from "../plan/strip.js";
+import { type Deps, localDeps } from "./deps.js";
+import { type WriteReport, type Writing, write } from "./write.js";
+
+/** What `strip` is asked. */
+export interface StripInput {
+  readonly ref: string;
+  readonly writing: Writing;
+}
+
+/** Takes scales and the config keys that declare them out of a checkpoint; weights stay as they are. */
+export async function strip(input: StripInput, io: Io, deps: Deps = localDeps): Promise<WriteReport> {
+  const source = await deps.open(input.ref, io);
+  const inventory = await readInventory(source, io);
+  const plan = planStrip(inventory, undeclare(documentsOf(inventory)));
+  return write({ plan, source, others: [], writing: input.writing, engine: undefined }, io, deps);
+}

@@ -1,0 +1,77 @@
+import { apply } from "../checkpoint/apply.js";
+import { plannedSource } from "../checkpoint/planned.js";
+import { readInventory } from "../checkpoint/read-inventory.js";
+import type { CheckpointSource } from "../checkpoint/source.js";
+import type { EngineId } from "../engines/engine.js";
+import { verdictRefusal } from "../errors.js";
+import type { Io } from "../events.js";
+import type { Plan } from "../plan/plan.js";
+import type { Loss } from "../scales/table.js";
+import type { Deps, Target } from "./deps.js";
+import { type InspectReport, inspectInventory } from "./inspect.js";
+import { type StepFacts, stepFacts } from "./step-facts.js";
+
+/** How every command that writes a checkpoint is asked to do so. */
+export interface Writing extends Target {
+  readonly dryRun: boolean;
+  /** Losses are refused. */
+  readonly strict: boolean;
+}
+
+/** What every command that writes a checkpoint tells. */
+export interface WriteReport {
+  readonly target: string;
+  /** False under `dryRun`. */
+  readonly written: boolean;
+  readonly steps: readonly StepFacts[];
+  readonly losses: readonly Loss[];
+  /** The result as `inspect` sees it, whether written or only planned. */
+  readonly result: InspectReport;
+}
+
+/** A plan, where it reads, what else it must not overwrite, and whom the result is for. */
+export interface Job {
+  readonly plan: Plan;
+  readonly source: CheckpointSource;
+  /** Other places that were read, which the output must not touch. */
+  readonly others: readonly CheckpointSource[];
+  readonly writing: Writing;
+  readonly engine: EngineId | undefined;
+}
+
+/**
+ * Carries out a plan, after looking at its result as if it were there: the plan is judged by the same
+ * reader, findings and engine rules as any checkpoint. Nothing is written under `dryRun`.
+ */
+export async function write(job: Job, io: Io, deps: Deps): Promise<WriteReport> {
+  const { plan, source, writing, engine } = job;
+  if (writing.strict && plan.losses.length > 0) throw lossy(plan.losses);
+  const planned = await readInventory(plannedSource(plan, source, writing.path), silent(io));
+  for (const message of plan.warnings) io.emit({ type: "warning", code: "plan", message });
+  if (!writing.dryRun) await carryOut(job, io, deps);
+  return {
+    target: writing.path,
+    written: !writing.dryRun,
+    steps: plan.steps.map(stepFacts),
+    losses: plan.losses,
+    result: inspectInventory(planned, engine === undefined ? {} : { engine }),
+  };
+}
+
+async function carryOut({ plan, source, others, writing }: Job, io: Io, deps: Deps): Promise<void> {
+  await apply(plan, source, await deps.sink(writing, [source, ...others], io), io);
+}
+
+/** The result's own reading is no news to a person who watches the writing. */
+function silent(io: Io): Io {
+  return { signal: io.signal, emit: () => {} };
+}
+
+function lossy(losses: readonly Loss[]) {
+  const [first] = losses;
+  return verdictRefusal("lossy", {
+    expected: "nothing to be lost, as --strict asks",
+    found: `${losses.length} losses, first ${first!.code}: ${first!.detail}`,
+    remedy: "Leave out --strict to accept them, or choose an engine that can say these scales.",
+  });
+}

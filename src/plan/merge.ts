@@ -1,0 +1,63 @@
+import { dataRefusal } from "../errors.js";
+import type { Inventory } from "../inventory/inventory.js";
+import { documentsOf } from "../inventory/take.js";
+import { documentTexts } from "./documents.js";
+import type { Emitted } from "./emission.js";
+import { scaleTensors } from "./evidence.js";
+import { namesForMerge } from "./names.js";
+import type { Plan } from "./plan.js";
+import { type NewText, planRewrite } from "./rewrite.js";
+
+/** How a merge is done, beyond what is emitted. */
+export interface MergeChoices {
+  /** Scales that the base already has give way. */
+  readonly replace: boolean;
+  /** One rewritten `model.safetensors` instead of a shard beside the base's. */
+  readonly singleFile: boolean;
+  /** JSON files of scales for engines that read those. */
+  readonly sidecars: readonly NewText[];
+}
+
+/**
+ * Scales into a checkpoint: one small new shard, the index, the config; the base's shards are kept as they
+ * are. Throws a data Refusal when the base has scales and `replace` is off, or has no config.json.
+ */
+export function planMerge(base: Inventory, emitted: Emitted, choices: MergeChoices): Plan {
+  refuseWithoutConfig(base);
+  const present = scaleTensors(base);
+  if (present.size > 0 && !choices.replace) throw alreadyScaled(base);
+  const naming = namesForMerge(base, present);
+  const add = new Map(emitted.tensors.length === 0 ? [] : [[naming.scaleShard, emitted.tensors]]);
+  const texts = [...documentTexts(documentsOf(base), emitted.documents), ...choices.sidecars];
+  const rewrite = { remove: present, add, naming, texts, singleFile: choices.singleFile };
+  return { steps: planRewrite(base, rewrite), losses: emitted.losses, warnings: warningsOf(base) };
+}
+
+function refuseWithoutConfig(base: Inventory): void {
+  if (base.config !== undefined) return;
+  throw dataRefusal("config-missing", {
+    file: base.label,
+    expected: "a checkpoint directory with config.json, into which the KV cache is declared",
+    found: "none",
+    remedy: "Point at the checkpoint's directory, not at one of its files.",
+  });
+}
+
+function alreadyScaled(base: Inventory) {
+  const files = [...scaleTensors(base).keys()];
+  return dataRefusal("base-has-scales", {
+    file: files[0]!,
+    expected: "a base without KV scales",
+    found: `${base.evidence.length} scale tensors in ${files.join(", ")}`,
+    remedy: "Use --replace to put the new scales in their place, or `kvscale convert` to respell them.",
+  });
+}
+
+/** What transformers does when a stale single file lies beside an index; seen, not derived. */
+function warningsOf({ index, shards }: Inventory): string[] {
+  const stale = shards.some(({ path, indexed }) => path === "model.safetensors" && !indexed);
+  if (index === undefined || !stale) return [];
+  return [
+    "model.safetensors lies beside the index without being in it: transformers reads it alone and sees no scales.",
+  ];
+}

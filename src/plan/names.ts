@@ -1,0 +1,75 @@
+import { dataRefusal } from "../errors.js";
+import type { Inventory, Shard } from "../inventory/inventory.js";
+import type { NamesByFile } from "./evidence.js";
+
+/** How the tensor files of the output are called. */
+export interface Naming {
+  readonly rename: ReadonlyMap<string, string>;
+  /** Where scales go that join as a shard of their own. */
+  readonly scaleShard: string;
+  readonly index: string;
+}
+
+/**
+ * Names for a base that gains a shard. A lone `model.safetensors` must give up its name: left beside an
+ * index, transformers reads it alone and runs on uninitialised scales. Everything else keeps its name; a shard that
+ * loses all its tensors, old scales, takes the new ones.
+ * New names avoid `args`, `arguments` and `training`, which text-generation-inference skips.
+ */
+export function namesForMerge(base: Inventory, leaving: NamesByFile): Naming {
+  const shards = base.shards.filter((shard) => shard.indexed);
+  const emptied = shards.find(({ path, header }) => leaving.get(path)?.size === header.tensors.size);
+  if (emptied !== undefined)
+    return { rename: new Map(), scaleShard: emptied.path, index: base.index?.path ?? INDEX };
+  const lone = shards.length === 1 ? LONE.exec(shards[0]!.path) : null;
+  const naming = lone === null ? several(base, shards) : split(shards[0]!, lone[1]!, base);
+  refuseCollisions(base, naming);
+  return naming;
+}
+
+/**
+ * Names for a checkpoint that loses its scale shard: `model-00001-of-00002.safetensors`, left alone, is
+ * `model.safetensors` again and needs no index.
+ */
+export function namesForStrip(source: Inventory, left: readonly string[]): Pick<Naming, "rename" | "index"> {
+  const index = source.index?.path ?? INDEX;
+  const half = left.length === 1 && source.index !== undefined ? HALF.exec(left[0]!) : null;
+  return { index, rename: new Map(half === null ? [] : [[left[0]!, `${half[1]}.safetensors`]]) };
+}
+
+/** The scale shard of bases that keep their names. */
+const SCALE_SHARD = "model-kv-scales.safetensors";
+
+const INDEX = "model.safetensors.index.json";
+
+/** The names that loaders look for when there is no index. */
+const LONE = /^(model|consolidated)\.safetensors$/;
+const HALF = /^(model|consolidated)-00001-of-00002\.safetensors$/;
+
+function split(shard: Shard, stem: string, base: Inventory): Naming {
+  return {
+    rename: new Map([[shard.path, `${stem}-00001-of-00002.safetensors`]]),
+    scaleShard: `${stem}-00002-of-00002.safetensors`,
+    index: base.index?.path ?? `${stem}.safetensors.index.json`,
+  };
+}
+
+function several(base: Inventory, shards: readonly Shard[]): Naming {
+  const alone = shards.find((shard) => shard.path === "model.safetensors");
+  const rename = new Map(
+    alone === undefined ? [] : [[alone.path, `model-00001-of-0000${shards.length}.safetensors`]],
+  );
+  return { rename, scaleShard: SCALE_SHARD, index: base.index?.path ?? INDEX };
+}
+
+function refuseCollisions(base: Inventory, { rename, scaleShard }: Naming): void {
+  const taken = new Set(base.files.map((file) => file.path));
+  const clash = [...rename.values(), scaleShard].find((path) => taken.has(path));
+  if (clash === undefined) return;
+  throw dataRefusal("name-taken", {
+    file: clash,
+    expected: "a free name for a file that the merge adds",
+    found: "a file of that name in the base",
+    remedy: "Use --replace if it holds old scales, or rename the file in the base.",
+  });
+}

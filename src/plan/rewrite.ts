@@ -1,0 +1,80 @@
+import type { Inventory, TextFile } from "../inventory/inventory.js";
+import { planIndex } from "./index-file.js";
+import type { Naming } from "./names.js";
+import type { Step } from "./plan.js";
+import { type PlannedShard, planShards, planSingleFile, type ShardEdit } from "./shards.js";
+
+/** A text file with its new content; undefined for a file that leaves. */
+export interface NewText {
+  readonly path: string;
+  readonly text: string | undefined;
+  readonly why: string;
+}
+
+/** Everything that changes in a checkpoint; what is not named here is kept byte for byte. */
+export interface Rewrite {
+  readonly remove: ShardEdit["remove"];
+  readonly add: ShardEdit["add"];
+  readonly naming: Pick<Naming, "rename" | "index">;
+  readonly texts: readonly NewText[];
+  /** Put all tensors into one `model.safetensors` without an index. */
+  readonly singleFile: boolean;
+}
+
+/** The steps that turn a checkpoint into its changed copy, ordered by output path. */
+export function planRewrite(source: Inventory, rewrite: Rewrite): Step[] {
+  const edit = { remove: rewrite.remove, add: rewrite.add, rename: rewrite.naming.rename };
+  const indexed = source.shards.filter((shard) => shard.indexed);
+  const stray = source.shards.filter((shard) => !shard.indexed);
+  const shards = rewrite.singleFile
+    ? [planSingleFile(indexed, edit, SINGLE_FILE)]
+    : planShards(indexed, edit);
+  const steps = [
+    ...shards.map((shard) => shard.step),
+    ...planShards(stray, { ...edit, add: new Map() }).map((shard) => shard.step),
+    ...indexSteps(source, rewrite, shards),
+    ...rewrite.texts.map((text) => textStep(source, text)),
+  ];
+  return [...steps, ...kept(source, steps)].sort((a, b) => compareText(outputOf(a), outputOf(b)));
+}
+
+const SINGLE_FILE = "model.safetensors";
+
+/** One shard under its plain name needs no index; more than one always has one. */
+function indexSteps(source: Inventory, { naming }: Rewrite, planned: readonly PlannedShard[]): Step[] {
+  const shards = planned.filter(({ step }) => step.step !== "delete");
+  const plain = shards.length === 1 && /^(model|consolidated)\.safetensors$/.test(shards[0]!.path);
+  if (plain && source.index === undefined) return [];
+  if (plain && source.index !== undefined) {
+    return [{ step: "delete", path: source.index.path, why: "one file needs no index" }];
+  }
+  return [planIndex(source.index, naming.index, shards)];
+}
+
+function textStep(source: Inventory, { path, text, why }: NewText): Step {
+  if (text === undefined) return { step: "delete", path, why };
+  const bytes = new TextEncoder().encode(text);
+  if (knownText(source, path) === text) return { step: "keep", path, as: path, size: bytes.length };
+  return { step: "write", path, bytes, why };
+}
+
+function knownText({ config, quantConfig }: Inventory, path: string): string | undefined {
+  return [config, quantConfig].find((file): file is TextFile => file?.path === path)?.text;
+}
+
+/** Everything that no step speaks of comes along: tokenizer, generation config, remote code, subfolders. */
+function kept(source: Inventory, steps: readonly Step[]): Step[] {
+  const spoken = new Set(steps.map((step) => step.path));
+  const read = new Set(source.shards.map((shard) => shard.path));
+  return source.files
+    .filter(({ path }) => !spoken.has(path) && !read.has(path))
+    .map(({ path, size }) => ({ step: "keep", path, as: path, size }));
+}
+
+function outputOf(step: Step): string {
+  return step.step === "keep" ? step.as : step.path;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,31 @@
+import type { DoctorReport } from "../operations/doctor.js";
+import { columns } from "./columns.js";
+import { escapeText } from "./escape.js";
+import type { View } from "./paint.js";
+import { bytesText, countText } from "./words.js";
+
+/** `doctor` for people: one line a fact. */
+export function doctorText(report: DoctorReport, { width }: View): string {
+  const { machine, hubCache, token } = report;
+  const rows = [
+    ["kvscale", report.kvscale],
+    ["node", report.node],
+    [
+      "machine",
+      `${machine.platform}, ${machine.cpu}, ${countText(machine.cores, "core")}, ${bytesText(machine.memory)}`,
+    ],
+    [
+      "Hub cache",
+      `${hubCache.path}${hubCache.models === null ? " (not there)" : `, ${countText(hubCache.models, "model")}`}`,
+    ],
+    [
+      "Hub token",
+      token.found ? `found in ${token.where}` : "none (needed only for private and gated repositories)",
+    ],
+  ];
+  return columns(
+    [{ title: "" }, { title: "", flexible: true }],
+    rows.map((row) => row.map(escapeText)),
+    width,
+  );
+}

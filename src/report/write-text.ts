@@ -1,0 +1,86 @@
+import type { StepFacts } from "../operations/step-facts.js";
+import type { WriteReport } from "../operations/write.js";
+import type { Loss } from "../scales/table.js";
+import { columns, wrap } from "./columns.js";
+import { escapeText } from "./escape.js";
+import { findingLines } from "./finding-text.js";
+import type { View } from "./paint.js";
+import { readinessLines } from "./readiness-text.js";
+import { bytesText, countText } from "./words.js";
+
+/** `merge`, `convert` and `strip` for people: what was or would be done, what was lost, who can use it. */
+export function writeText(report: WriteReport, view: View): string {
+  const { result, losses } = report;
+  const worth = result.findings.filter(({ severity }) => severity !== "info");
+  const parts = [
+    headLines(report, view),
+    stepLines(report, view),
+    lossLines(losses, view),
+    findingLines(worth, view),
+    readinessLines(result.readiness, view),
+    result.readiness.length > 1 ? launchLines(report, view) : [],
+  ];
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+/** What could not be kept, one line a loss; many alike are counted. */
+export function lossLines(losses: readonly Loss[], { paint, width }: View): string[] {
+  if (losses.length === 0) return [];
+  const codes = [...new Set(losses.map(({ code }) => code))];
+  const told = codes.flatMap((code) => {
+    const alike = losses.filter((loss) => loss.code === code);
+    const [first] = alike;
+    const more = alike.length > 1 ? `, and ${alike.length - 1} more` : "";
+    const where = first!.site === undefined ? "" : `${first!.site}: `;
+    return wrap(`  ${code}: ${escapeText(where + first!.detail)}${more}`, width);
+  });
+  return [paint("strong", "Losses"), ...told];
+}
+
+function headLines({ target, written, result }: WriteReport, { paint }: View): string[] {
+  const did = written ? "Wrote" : "Would write (dry run)";
+  const held = countText(result.scales.length, "scale");
+  return [
+    `${paint("strong", `${did} ${escapeText(target)}`)}: ${held}, ${bytesText(result.checkpoint.bytes)}`,
+  ];
+}
+
+/** Files that only come along are counted; renamed, new and changed ones are listed. */
+function stepLines({ steps }: WriteReport, { width }: View): string[] {
+  const quiet = steps.filter(({ step, from }) => step === "keep" && from === null);
+  const loud = steps.filter((step) => !quiet.includes(step));
+  const rows = loud.map((step) => [`  ${VERBS[step.step]}`, pathText(step), sizeText(step), step.why ?? ""]);
+  const head = [
+    { title: "" },
+    { title: "" },
+    { title: "", align: "right" as const },
+    { title: "", flexible: true },
+  ];
+  const rest = quiet.length === 0 ? [] : [`  keep   ${countText(quiet.length, "other file")} as they are`];
+  return [columns(head, rows, width), ...rest];
+}
+
+const VERBS: Record<StepFacts["step"], string> = {
+  keep: "keep",
+  write: "write",
+  stream: "stream",
+  delete: "leave out",
+};
+
+function pathText({ path, from }: StepFacts): string {
+  return from === null ? escapeText(path) : `${escapeText(from)} as ${escapeText(path)}`;
+}
+
+function sizeText({ step, bytes }: StepFacts): string {
+  return step === "delete" ? "" : bytesText(bytes);
+}
+
+/** The commands that serve the result, for each engine that is ready. */
+function launchLines({ result }: WriteReport, { paint }: View): string[] {
+  const ready = result.readiness.filter(({ verdict, launch }) => verdict === "loads" && launch !== undefined);
+  if (ready.length === 0) return [];
+  return [paint("strong", "Launch"), ...ready.map(({ launch }) => `  ${escapeText(launch!)}`)];
+}
