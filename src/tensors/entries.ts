@@ -1,5 +1,6 @@
 import { type Dtype, dtypeNamed } from "./dtype.js";
-import { ARRAY, type JsonScanner, OBJECT, STRING } from "./json-scanner.js";
+import type { JsonScanner } from "./json-scanner.js";
+import { ARRAY, OBJECT, STRING } from "./json-units.js";
 import { quoted, type RuleCode } from "./rules.js";
 import type { Dimension, TensorInfo } from "./tensor-info.js";
 
@@ -21,6 +22,8 @@ export class EntryReader {
   private shape: Dimension[] | undefined;
   private begin: number | undefined;
   private end = 0;
+  /** Reused, so that the shapes that stay are no longer than they must be. */
+  private readonly dimensions: Dimension[] = [];
 
   constructor(
     private readonly json: JsonScanner,
@@ -44,15 +47,17 @@ export class EntryReader {
   }
 
   private readNamed(from: number, name: string): void {
+    const { tensors } = this;
+    const before = tensors.size;
     this.tensor = name;
-    if (this.tensors.has(name)) this.refuseAt(from, "tensor-twice", "it again");
-    this.tensors.set(name, this.readTensor(name));
+    tensors.set(name, this.readTensor(name));
+    if (tensors.size === before) this.refuseAt(from, "tensor-twice", "a second entry of that name");
     this.tensor = undefined;
   }
 
   private readMetadata(from: number): void {
     const { json } = this;
-    if (this.hasMetadata) this.refuseAt(from, "metadata-twice", "it again");
+    if (this.hasMetadata) this.refuseAt(from, "metadata-twice", "it a second time");
     this.hasMetadata = true;
     const unit = json.peek();
     if (unit === NULL) return void json.literal();
@@ -96,7 +101,7 @@ export class EntryReader {
   }
 
   private once(from: number, value: unknown): this {
-    return value === undefined ? this : this.refuseAt(from, "field-twice", "it again");
+    return value === undefined ? this : this.refuseAt(from, "field-twice", "a second one of that name");
   }
 
   private readSequence(): void {
@@ -118,33 +123,27 @@ export class EntryReader {
     this.dtype = dtypeNamed(text) ?? this.refuseAt(from, "dtype-unknown", quoted(text));
   }
 
-  /** serde's other spelling of an enum without content: `{"F32":null}` or `{"F32":{}}`. */
+  /** serde's other spelling of an enum without content: `{"F32":null}`. */
   private readVariant(): string {
     const { json } = this;
     json.open();
     if (!json.more(OBJECT, true)) json.refuse("dtype-unknown", "an empty object");
     const name = json.key();
-    const unit = json.peek();
-    if (unit === NULL) json.literal();
-    else if (unit === OBJECT) this.readEmpty();
-    else json.refuse("dtype-unknown", json.here());
-    if (json.more(OBJECT, false)) json.refuse("dtype-unknown", "a second key");
+    if (json.peek() !== NULL) json.refuse("dtype-unknown", `${json.here()} for ${quoted(name)}`);
+    json.literal();
+    if (json.more(OBJECT, false)) json.refuse("dtype-unknown", "an object of two keys");
     return name;
   }
 
-  private readEmpty(): void {
-    this.json.open();
-    if (this.json.more(OBJECT, true)) this.json.refuse("dtype-unknown", this.json.here());
-  }
-
   private readShape(): void {
-    const { json } = this;
-    const shape: Dimension[] = [];
+    const { json, dimensions } = this;
+    let rank = 0;
     if (json.peek() !== ARRAY) json.refuse("shape-malformed", json.here());
     json.open();
-    for (let first = true; json.more(ARRAY, first); first = false)
-      shape.push(this.unsigned("shape-malformed"));
-    this.shape = shape;
+    for (let first = true; json.more(ARRAY, first); first = false) {
+      dimensions[rank++] = this.unsigned("shape-malformed");
+    }
+    this.shape = dimensions.slice(0, rank);
   }
 
   private readOffsets(): void {
@@ -159,10 +158,8 @@ export class EntryReader {
   private readOffset(first: boolean): number {
     const { json } = this;
     if (!json.more(ARRAY, first)) json.refuse("offsets-malformed", `${first ? "none" : "one"}`);
-    const offset = this.unsigned("offsets-malformed");
-    // No file is that long, so the offset needs not be exact; and float64 stays exact for the others.
-    if (offset > Number.MAX_SAFE_INTEGER - this.dataStart) json.refuse("data-cut-short", `offset ${offset}`);
-    return Number(offset);
+    // Beyond 2^53 this rounds; no file is that long, so it is refused all the same.
+    return Number(this.unsigned("offsets-malformed"));
   }
 
   private unsigned(code: RuleCode): Dimension {

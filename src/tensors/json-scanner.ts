@@ -1,21 +1,23 @@
 import { readEscape } from "./json-escape.js";
 import { outOfRange, unsigned64 } from "./json-number.js";
+import {
+  ARRAY,
+  BACKSLASH,
+  COLON,
+  COMMA,
+  DOT,
+  END,
+  isDigit,
+  isSpace,
+  LOWER_CASE,
+  LOWER_E,
+  MINUS,
+  OBJECT,
+  STRING,
+  unitAt,
+  ZERO,
+} from "./json-units.js";
 import { quoted, type RuleCode } from "./rules.js";
-
-/** The units that begin a string, an array and an object. In ASCII a closer is its opener plus two. */
-export const STRING = 0x22;
-export const ARRAY = 0x5b;
-export const OBJECT = 0x7b;
-
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const LOWER_E = 0x65;
-const LOWER_CASE = 0x20;
-const END = -1;
 
 /** serde_json's recursion limit of 128 lets 127 containers be open at once. */
 const MOST_OPEN = 127;
@@ -24,6 +26,7 @@ const SAFE_DIGITS = 15;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const LITERAL = /true|false|null/y;
+const PIECE = /[-+.\w]{1,40}|"[^"]{0,40}"?|./suy;
 
 /** Throws the refusal for a broken rule; `begin` and `end` are positions in the scanned text. */
 export type Fail = (code: RuleCode, found: string, begin: number, end: number) => never;
@@ -47,7 +50,7 @@ export class JsonScanner {
     const { text } = this;
     let { at } = this;
     let unit = unitAt(text, at);
-    while (unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09) unit = unitAt(text, ++at);
+    while (isSpace(unit)) unit = unitAt(text, ++at);
     this.at = at;
     return unit;
   }
@@ -152,11 +155,10 @@ export class JsonScanner {
     if (this.peek() !== END) this.refuse("json-trailing", this.here());
   }
 
-  /** What the unread place holds, for a message. */
+  /** What the unread place holds, for a message: a word, the beginning of a string, or one character. */
   here(): string {
-    return this.at >= this.text.length
-      ? "the end of the text"
-      : quoted(this.text.slice(this.at, this.at + 20));
+    const piece = this.matching(PIECE);
+    return piece === undefined ? "the end of the text" : quoted(piece);
   }
 
   /** Refuses what is unread as malformed. */
@@ -192,12 +194,4 @@ export class JsonScanner {
       return this.fail("json-syntax", "the end of the text within a string", this.at, at);
     return this.fail("json-control-character", quoted(this.text.charAt(at)), at, at + 1);
   }
-}
-
-function unitAt(text: string, at: number): number {
-  return at < text.length ? text.charCodeAt(at) : END;
-}
-
-function isDigit(unit: number): boolean {
-  return unit >= ZERO && unit <= 0x39;
 }

@@ -65,7 +65,7 @@ function checkSpecs(tensors: readonly TensorSpec[]): void {
   for (const tensor of tensors) {
     const { name, dtype, shape, byteLength } = tensor;
     if (name === METADATA) refuse("name-reserved", "it", { tensor: name });
-    if (names.has(name)) refuse("tensor-twice", "it again", { tensor: name });
+    if (names.has(name)) refuse("tensor-twice", "a second one of that name", { tensor: name });
     names.add(name);
     if (!shape.every(isDimension)) refuse("shape-malformed", `[${shape.join(", ")}]`, { tensor: name });
     checkSize(dtype, shape, byteLength, { tensor: name });

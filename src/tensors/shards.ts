@@ -1,5 +1,6 @@
 import { utf8Length } from "./header-text.js";
-import { type Fail, JsonScanner, OBJECT, STRING } from "./json-scanner.js";
+import { type Fail, JsonScanner } from "./json-scanner.js";
+import { OBJECT, STRING } from "./json-units.js";
 import { quoted, refuse } from "./rules.js";
 
 /** `model.safetensors.index.json` as a value. */
