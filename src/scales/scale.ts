@@ -1,4 +1,5 @@
 import { dataRefusal, type Subject } from "../errors.js";
+import { bf16ToNumber, f16ToNumber } from "../numeric/half.js";
 import type { Dtype } from "../tensors/dtype.js";
 
 /** A scale exactly as a tensor file holds it. `bytes` are little-endian and are never re-encoded. */
@@ -49,23 +50,9 @@ type Reader = (view: DataView, index: number) => number;
 const READERS: ReadonlyMap<Dtype, Reader> = new Map<Dtype, Reader>([
   ["F32", (view, index) => view.getFloat32(4 * index, true)],
   ["F64", (view, index) => view.getFloat64(8 * index, true)],
-  ["BF16", (view, index) => bfloat16(view.getUint16(2 * index, true))],
-  ["F16", (view, index) => float16(view.getUint16(2 * index, true))],
+  ["BF16", (view, index) => bf16ToNumber(view.getUint16(2 * index, true))],
+  ["F16", (view, index) => f16ToNumber(view.getUint16(2 * index, true))],
 ]);
-
-function bfloat16(bits: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint16(0, bits);
-  return view.getFloat32(0);
-}
-
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-}
 
 function wrongDtype(dtype: Dtype, where: Subject) {
   return dataRefusal("scale-dtype", {
