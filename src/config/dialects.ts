@@ -33,7 +33,9 @@ export function declarationsOf(documents: ConfigDocuments): readonly Declaration
   const single = [...DIALECTS.flatMap((dialect) => dialect.read(documents)), ...strayDeclarations(documents)];
   const last = single.at(-1);
   if (last === undefined) return single;
-  const between = [divergence(documents, single), contradiction(single)].filter((item) => item !== undefined);
+  const between = [divergence(documents, single), contradiction(single)]
+    .filter((item) => item !== undefined)
+    .map((item) => ({ ...item, file: last.file }));
   return [...single.slice(0, -1), { ...last, findings: [...last.findings, ...between] }];
 }
 
