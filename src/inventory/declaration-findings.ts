@@ -1,5 +1,5 @@
 import type { Finding } from "../finding.js";
-import type { Facts } from "./findings.js";
+import type { Facts } from "./inventory.js";
 
 /**
  * Findings about what configs declare, by itself and against the scales that are there. ModelOpt says the

@@ -1,8 +1,7 @@
 import type { Finding } from "../finding.js";
 import { fuse } from "../scales/algebra.js";
 import { diff } from "../scales/compare.js";
-import type { Facts } from "./findings.js";
-import type { Evidence } from "./inventory.js";
+import type { Evidence, Facts } from "./inventory.js";
 
 /** Findings about names and files: stale shards, refused and unknown names, companions, sidecars. */
 export function evidenceFindings(facts: Facts): Finding[] {

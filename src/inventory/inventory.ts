@@ -69,3 +69,6 @@ export interface Inventory {
   readonly table: ScaleTable;
   readonly findings: readonly Finding[];
 }
+
+/** An inventory before it is judged: what findings are made from. */
+export type Facts = Omit<Inventory, "findings">;
