@@ -33,8 +33,8 @@ export function mapSites(
     if (!keepsCache(site)) losses.push(dropped(site, "its module keeps no cache"));
     else if (same !== undefined) sites.set(site.path, same);
   }
-  for (const kind of CACHING) losses.push(...matchKind(kind, from, to, sites));
   refuseShared(sites);
+  for (const kind of CACHING) losses.push(...matchKind(kind, from, to, sites));
   return { sites: inOrder(from, sites), losses };
 }
 

@@ -58,7 +58,7 @@ function calibration(cached: readonly Entry[], format: ScaleTable["format"]): Fi
   const values = distinctValues(cached);
   if (values.length < ENOUGH) return [];
   const grid = GRIDS.find(({ bits }) => values.every((value) => onGrid(value * most, bits, NEAR)));
-  if (grid === undefined) return [];
+  if (grid === undefined) return reciprocals(cached, values);
   const said = {
     code: `calibrated-in-${grid.name.toLowerCase()}`,
     severity: "info",
@@ -67,8 +67,20 @@ function calibration(cached: readonly Entry[], format: ScaleTable["format"]): Fi
   return [about(cached, said)];
 }
 
-/** Relative distance within which a float32 product of a 16-bit number counts as that number. */
-const NEAR = 1e-7;
+/** 1/scale on a 16-bit grid: the producer divided in that type first and inverted then, as AutoFP8 does. */
+function reciprocals(cached: readonly Entry[], values: readonly number[]): Finding[] {
+  const grid = GRIDS.find(({ bits }) => values.every((value) => onGrid(1 / value, bits, NEAR)));
+  if (grid === undefined) return [];
+  const said = {
+    code: `reciprocal-in-${grid.name.toLowerCase()}`,
+    severity: "info",
+    message: `1/scale of all ${count(values.length, "different value")} are ${grid.name} numbers, as AutoFP8 computes them: each is off by up to ${grid.error}; one too small clips the largest magnitude`,
+  } as const;
+  return [about(cached, said)];
+}
+
+/** Relative distance of two float32 roundings: 1/448 is rounded first, its product with amax second. */
+const NEAR = 2 ** -23;
 
 function distinctValues(entries: readonly Entry[]): number[] {
   return [...new Set(entries.flatMap(({ scale }) => scale.values))];

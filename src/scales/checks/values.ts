@@ -26,7 +26,7 @@ const TROUBLES: readonly Trouble[] = [
     say: (entries) => ({
       code: "scale-not-finite",
       severity: "error",
-      message: `${count(entries.length, "scale")} hold NaN or infinity: ${cells(entries)}`,
+      message: `NaN or infinity in ${count(entries.length, "scale")}: ${cells(entries)}`,
       remedy: `These layers would produce NaN; ${CALIBRATE}.`,
     }),
   },
@@ -35,7 +35,7 @@ const TROUBLES: readonly Trouble[] = [
     say: (entries) => ({
       code: "scale-negative",
       severity: "error",
-      message: `${count(entries.length, "scale")} negative: ${cells(entries)}; -1.0 is how engines mark a scale that was not loaded`,
+      message: `Negative numbers in ${count(entries.length, "scale")}: ${cells(entries)}; -1.0 is how engines mark a scale that was not loaded`,
       remedy: `A scale is a positive number; ${CALIBRATE}.`,
     }),
   },
@@ -44,7 +44,7 @@ const TROUBLES: readonly Trouble[] = [
     say: (entries, table) => ({
       code: "scale-zero",
       severity: "error",
-      message: `${entries.length === table.entries.length ? "All" : entries.length} of ${count(table.entries.length, "scale")} zero: ${cells(entries)}; llm-compressor 0.8.1 wrote such files`,
+      message: `Zero in ${entries.length === table.entries.length ? "all" : `${entries.length} of`} ${count(table.entries.length, "scale")}: ${cells(entries)}; llm-compressor 0.8.1 wrote such files`,
       remedy: `Dividing by zero gives NaN, and vLLM stops at load; ${CALIBRATE}.`,
     }),
   },
@@ -53,7 +53,7 @@ const TROUBLES: readonly Trouble[] = [
     say: (entries) => ({
       code: "scale-tiny",
       severity: "warning",
-      message: `${count(entries.length, "scale")} below ${brief(TINIEST)}, down to ${brief(least(entries))}: ${cells(entries)}`,
+      message: `Less than ${brief(TINIEST)} in ${count(entries.length, "scale")}, down to ${brief(least(entries))}: ${cells(entries)}`,
       remedy: `Nearly everything would clip; check for an inverted or unused scale, and ${CALIBRATE}.`,
     }),
   },
@@ -62,7 +62,7 @@ const TROUBLES: readonly Trouble[] = [
     say: (entries) => ({
       code: "scale-above-one",
       severity: "warning",
-      message: `${count(entries.length, "scale")} above 1, up to ${brief(greatest(entries))}: ${cells(entries)}; magnitudes beyond 448 were seen, or the scale is inverted`,
+      message: `More than 1 in ${count(entries.length, "scale")}, up to ${brief(greatest(entries))}: ${cells(entries)}; magnitudes beyond 448 were seen, or the scale is inverted`,
       remedy: "Run `kvscale verify REF` to see whether the cache keeps enough accuracy.",
     }),
   },
@@ -71,7 +71,7 @@ const TROUBLES: readonly Trouble[] = [
     say: (entries) => ({
       code: "scale-above-half",
       severity: "info",
-      message: `${count(entries.length, "scale")} between 0.5 and 1, up to ${brief(greatest(entries))}: ${cells(entries)}; outliers make the cache coarse there`,
+      message: `More than 0.5 in ${count(entries.length, "scale")}, up to ${brief(greatest(entries))}: ${cells(entries)}; outliers make the cache coarse there`,
       remedy: "Run `kvscale verify REF` to see what it costs.",
     }),
   },
