@@ -217,7 +217,7 @@ describe("the geometry of a config", () => {
     ],
     [
       "head counts by layer, in a list",
-      { model_type: "openelm", num_kv_heads: [3, 4], head_dim: 64 },
+      { model_type: "openelm", num_kv_heads: [3, 4], num_attention_heads: 12, head_dim: 64 },
       { kvHeads: undefined, headSize: 64 },
     ],
     [

@@ -65,6 +65,15 @@ describe("a new member looks like its neighbours", () => {
     expect(get(edited, path)).toEqual(get(read(expected), path));
   });
 
+  it.each([
+    ['{"b": {}}', '{"b": {"c": 1, "d": 2}}'],
+    ['{"b":{}}', '{"b":{"c":1,"d":2}}'],
+    ['{\n "b": {\n }\n}', '{\n "b": {\n  "c": 1,\n  "d": 2\n }\n}'],
+  ])("%s is filled with two members", (text, expected) => {
+    const entries = [["c", 1] as const, ["d", 2] as const];
+    expect(insertMembers(read(text), ["b"], entries).text).toBe(expected);
+  });
+
   it("does not write what is no JSON", () => {
     expect(() => setMember(read("{}"), ["a"], Number.NaN)).toThrow(RangeError);
   });

@@ -83,6 +83,7 @@ describe("what is not strict JSON is refused, by name and place", () => {
     ["a bad escape", String.raw`{"a": "\x"}`, "well-formed JSON text"],
     ["a raw line break in a string", '{"a": "x\ny"}', "well-formed JSON text"],
     ["a raw control character, shown escaped", '{"a": "\u0001"}', String.raw`\u0001`],
+    ["terminal escapes and reversed text, shown escaped", '{"a": \u009b\u202e}', String.raw`"\u009b\u202e"`],
     ["a leading zero", '{"a": 012}', 'found "12"'],
     ["a word that begins like Python's infinity", '{"a": -Infinityx}', 'found "Infinityx"'],
     ["a Git-LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:1", "a Git-LFS pointer"],
