@@ -1,0 +1,37 @@
+import { commandLine } from "../launch.js";
+import type { Readiness } from "../verdict.js";
+import { shellWord } from "../words.js";
+import { settle } from "./outcome.js";
+import { unitOutcome } from "./pair.js";
+import { sidecarOf, sidecarOutcomes } from "./sidecar-outcomes.js";
+import type { View } from "./view.js";
+
+/** What LightLLM does: scales come from its calibration file or not at all. */
+export function judgeLightllm(view: View): Readiness {
+  const sidecar = sidecarOf(view, "lightllm");
+  if (sidecar === undefined) return settle(view, view.sites.map(unitOutcome), noSidecar(view));
+  const type = sidecar.table.entries.some(({ scale }) => scale.per === "head") ? "fp8kv_sph" : "fp8kv_spt";
+  const template = `python -m lightllm.server.api_server --model_dir DIR --llm_kv_type ${type} --kv_quant_calibration_config_path DIR/${shellWord(sidecar.file)}`;
+  return settle(view, sidecarOutcomes(view, sidecar), {
+    note: `from ${sidecar.file}`,
+    launch: commandLine(template, view.inventory.label),
+  });
+}
+
+/** What KsanaLLM does: kv_cache_scales.json in the model folder, for keys and values alike. */
+export function judgeKsanallm(view: View): Readiness {
+  const sidecar = sidecarOf(view, "kv-cache-scales", view.engine.emit.sidecarPath);
+  if (sidecar === undefined) return settle(view, view.sites.map(unitOutcome), noSidecar(view));
+  if (sidecar.facts.layers !== view.sites.length)
+    return settle(view, view.sites.map(unitOutcome), {
+      because: `${sidecar.file} has ${sidecar.facts.layers} layers, the model ${view.sites.length}`,
+    });
+  return settle(view, sidecarOutcomes(view, sidecar), {
+    note: "with setting.quantization_config.kv_cache.dtype: fp8_e4m3 in ksana_llm.yaml",
+  });
+}
+
+function noSidecar({ engine, inventory }: View) {
+  if (inventory.table.entries.length === 0) return {};
+  return { because: `it reads them from ${engine.emit.sidecarPath} only, which is not here` };
+}

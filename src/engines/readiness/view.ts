@@ -1,0 +1,106 @@
+import type { DialectId } from "../../config/declaration.js";
+import type { Evidence, Inventory } from "../../inventory/inventory.js";
+import type { Scale } from "../../scales/scale.js";
+import { keepsCache, type Role, type Site } from "../../scales/site.js";
+import type { Engine } from "../engine.js";
+import { type Settings, settingsOf } from "../settings.js";
+import { groupUnread } from "../unread.js";
+import type { Platform, Unread } from "../verdict.js";
+import { visibility } from "../visibility.js";
+
+/** A scale tensor or a companion of one that an engine opens. */
+export interface Candidate {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly spelling: string;
+  readonly site: Site;
+  readonly role: Role;
+  /** Absent for zero points and biases, and for scales of a shard that the index does not name. */
+  readonly scale?: Scale;
+}
+
+/** A checkpoint as one engine sees it, before its rules are applied. */
+export interface View {
+  readonly engine: Engine;
+  readonly inventory: Inventory;
+  readonly platform: Platform;
+  readonly settings: Settings;
+  /** Attention modules of the model itself that keep a cache: draft layers are loaded separately. */
+  readonly sites: readonly Site[];
+  readonly candidates: readonly Candidate[];
+  readonly byName: ReadonlyMap<string, Candidate>;
+  /** What the engine cannot see or use whatever its rules. */
+  readonly unread: readonly Unread[];
+  /** Why the files alone keep it from starting. */
+  readonly filesRefusal?: string;
+  /** A config key that promises an FP8 cache, in a dialect that some serving engine obeys. */
+  readonly declaredBy?: string;
+}
+
+/** Gathers what an engine's rules are applied to. Throws a data Refusal for a config that is no JSON. */
+export function viewOf(engine: Engine, inventory: Inventory, platform: Platform): View {
+  const files = visibility(engine.files, inventory);
+  const opened = inventory.evidence.filter(({ file }) => files.opens(file));
+  const candidates = candidatesOf(opened, inventory);
+  const declaredBy = engine.without === "unit" ? promise(inventory, engine.id) : undefined;
+  return {
+    engine,
+    inventory,
+    platform,
+    settings: settingsOf(inventory),
+    sites: sitesOf(inventory),
+    candidates,
+    byName: new Map(candidates.map((candidate) => [candidate.name, candidate])),
+    unread: [...hiddenOf(inventory, files), ...strangeOf(opened)],
+    ...(files.refusal === undefined ? {} : { filesRefusal: files.refusal }),
+    ...(declaredBy === undefined ? {} : { declaredBy }),
+  };
+}
+
+const OBEYED: ReadonlySet<DialectId> = new Set<DialectId>([
+  "compressed-tensors",
+  "autofp8",
+  "modelopt",
+  "modelopt-inline",
+  "quark",
+]);
+
+/** `kv_cache_torch_dtype` is a promise to its one reader only. */
+function promise({ declarations }: Inventory, engine: Engine["id"]): string | undefined {
+  const obeyed = engine === "tgi-2028" ? new Set(["kv_cache_torch_dtype"]) : OBEYED;
+  return declarations.find(({ dialect, cache }) => obeyed.has(dialect) && cache.startsWith("float8"))?.path;
+}
+
+/** Where no weights are present (a file of scales alone), the scales tell the sites. */
+function sitesOf({ sites, evidence }: Inventory): readonly Site[] {
+  const told = new Map(
+    evidence.flatMap(({ reading }) => ("site" in reading ? [[reading.site.path, reading.site]] : [])),
+  );
+  const all = sites.length > 0 ? sites : [...told.values()];
+  return all.filter((site) => keepsCache(site) && site.kind !== "draft");
+}
+
+function candidatesOf(opened: readonly Evidence[], { table }: Inventory): Candidate[] {
+  const scales = new Map(
+    table.entries.map((entry) => [key(entry.found?.file, entry.found?.name), entry.scale]),
+  );
+  return opened.flatMap(({ file, name, shape, reading }) => {
+    if (!("site" in reading)) return [];
+    const { spelling, site, role } = reading;
+    const scale = reading.as === "scale" ? scales.get(key(file, name)) : undefined;
+    return [{ name, shape, spelling, site, role, ...(scale === undefined ? {} : { scale }) }];
+  });
+}
+
+const key = (file = "", name = "") => `${file}\0${name}`;
+
+function hiddenOf({ evidence }: Inventory, files: ReturnType<typeof visibility>): Unread[] {
+  const hidden = evidence.filter(({ file, reading }) => reading.as === "scale" && !files.opens(file));
+  return groupUnread(hidden.map(({ file, name }) => [name, files.hidden(file)]));
+}
+
+function strangeOf(opened: readonly Evidence[]): Unread[] {
+  return groupUnread(
+    opened.flatMap(({ name, reading }) => (reading.as === "refused" ? [[name, reading.why] as const] : [])),
+  );
+}
