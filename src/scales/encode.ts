@@ -103,19 +103,13 @@ function float32Bytes(scale: Scale, name: string): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** One loss for all numbers that no float32 holds; the 15 digits that some writers print do identify one. */
+/** One loss for all numbers that no float32 holds: those that were typed or computed, not calibrated. */
 function roundings(table: ScaleTable): Loss[] {
-  const rounded = table.entries
-    .flatMap(({ scale }) => scale.values)
-    .filter((value) => !identifiesFloat32(value));
+  const rounded = table.entries.flatMap(({ scale }) => scale.values).filter((value) => !isFloat32(value));
   if (rounded.length === 0) return [];
   const worst = rounded.reduce((most, value) => Math.max(most, Math.abs(Math.fround(value) / value - 1)), 0);
   const detail = `${rounded.length} number${rounded.length === 1 ? "" : "s"} rounded to float32, by up to ${brief(worst)} of the value`;
   return [{ code: "rounded", detail }];
-}
-
-function identifiesFloat32(value: number): boolean {
-  return isFloat32(value) || Math.fround(value).toPrecision(15) === value.toPrecision(15);
 }
 
 function cannotSay({ site, role }: Entry, row: WrittenSpelling) {

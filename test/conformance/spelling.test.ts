@@ -167,15 +167,8 @@ function excusesOf(entry: Entry, heir: Entry, losses: readonly Loss[]): string[]
     ...(heir.scale.per !== entry.scale.per ? ["heads-reduced-by-max"] : []),
     ...(entry.scale.values.every(isFloat32) ? [] : ["rounded"]),
   ];
-  const fifteen = entry.scale.values.every(
-    (v, i) => v.toPrecision(15) === heir.scale.values[i]?.toPrecision(15),
-  );
-  // Equal heads reduce to the same number, and a float32 printed with 15 digits is that float32: nothing is lost.
+  // Equal heads reduce to the same number: nothing is lost.
   const allEqual =
     entry.scale.per === "head" && new Set([...entry.scale.values, ...heir.scale.values]).size === 1;
-  return [
-    ...can.filter((code) => here.some((loss) => loss === code)),
-    ...(fifteen ? ["same digits"] : []),
-    ...(allEqual ? ["same number"] : []),
-  ];
+  return [...can.filter((code) => here.some((loss) => loss === code)), ...(allEqual ? ["same number"] : [])];
 }

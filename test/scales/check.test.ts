@@ -244,6 +244,11 @@ const CASES: readonly (readonly [what: string, cells: readonly Cell[], codes: re
     ["calibrated-in-f16"],
   ],
   [
+    "1/scale of BF16, as AutoFP8 computes it",
+    [86, 278, 34.25].map((inverse, n): Cell => [n, "kv", Math.fround(1 / inverse)]),
+    ["reciprocal-in-bf16"],
+  ],
+  [
     "amax/448 of F32",
     [1.00001, 2.00001, 3.00001].map((amax, n): Cell => [n, "kv", Math.fround(amax / 448)]),
     [],
