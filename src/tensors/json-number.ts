@@ -2,7 +2,7 @@ const U64_MAX = 2n ** 64n - 1n;
 const I32_MAX = 2 ** 31 - 1;
 /** Far enough below the largest float64 that rounding cannot matter. */
 const SURELY_FINITE = 1e300;
-const PARTS = /^-?([0-9]+)(?:\.(0*)([0-9]*))?(?:[eE]\+?([0-9]+))?$/;
+const PARTS = /^-?([0-9]+)(?:\.(0*)([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/;
 
 /** The whole number from 0 to 2^64 - 1 that a run of digits spells, exactly; undefined beyond. */
 export function unsigned64(digits: string): number | bigint | undefined {

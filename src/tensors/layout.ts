@@ -84,18 +84,22 @@ function metadataMember(metadata: Texts): string[] {
 }
 
 function membersOf(order: readonly TensorSpec[]): { members: string[]; dataSize: number } {
+  const members: string[] = [];
   let dataSize = 0;
-  const members = order.map(({ name, dtype, shape, byteLength }) => {
-    const begin = dataSize;
+  let units = 0;
+  for (const { name, dtype, shape, byteLength } of order) {
+    const offsets = `[${dataSize},${dataSize + byteLength}]`;
+    const member = `${json(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":${offsets}}`;
+    members.push(member);
     dataSize += byteLength;
-    return `${json(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":[${begin},${dataSize}]}`;
-  });
+    units += member.length;
+    // Said now, for the whole could be longer than a string may be.
+    if (units > MOST_HEADER_BYTES) refuseTooLarge(units);
+  }
   return { members, dataSize };
 }
 
 function headerOf(members: readonly string[]): Uint8Array {
-  const units = members.reduce((sum, member) => sum + member.length + 1, 0);
-  if (units > MOST_HEADER_BYTES + 1) refuseTooLarge(units);
   const text = new TextEncoder().encode(`{${members.join(",")}}`);
   const length = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
   if (length > MOST_HEADER_BYTES) refuseTooLarge(length);

@@ -17,17 +17,13 @@ const REINDEX = "Write the index again, for instance with save_pretrained of tra
  * Every rule of the format, of our writer and of the index, by the code of the refusal that its breach
  * throws. Source of the format's rules: huggingface/safetensors `tensor.rs` @24b0b28 and its README.
  */
-const RULES = {
+export const RULES = {
   "file-too-small": rule("a safetensors file, at least 8 bytes that hold the header's length", AGAIN),
   "header-too-large": rule(
     "a safetensors header of at most 100000000 bytes",
-    "Split the checkpoint into more shards.",
+    "Check that the file is safetensors at all; if it is, split it into more shards.",
   ),
   "header-cut-short": rule("a safetensors file that holds its whole header", AGAIN),
-  "header-length": rule(
-    "the bytes of the whole header",
-    "Read as many bytes as the first 8 bytes of the file say.",
-  ),
   "header-not-utf8": rule("a header in UTF-8", AGAIN),
 
   "json-syntax": rule("well-formed JSON", REWRITE),
@@ -59,7 +55,10 @@ const RULES = {
   "data-unclaimed": rule("a file that ends with its last tensor", REWRITE),
 
   "name-reserved": rule("a tensor name other than `__metadata__`, which the format reserves", RENAME),
-  "name-not-unicode": rule("text without lone surrogates, since a header is UTF-8", RENAME),
+  "name-not-unicode": rule(
+    "text without lone surrogates, since a header is UTF-8",
+    "Replace them before writing.",
+  ),
 
   "index-not-object": rule("a JSON object with a `weight_map` as the index of shards", REINDEX),
   "index-key-twice": rule("each key of the index once", REINDEX),

@@ -164,24 +164,41 @@ function value(dice: Dice, depth: number): string {
 }
 
 function extremeNumber(dice: Dice): string {
-  const digits = (most: number) => Array.from({ length: 1 + dice.roll(most) }, () => dice.roll(10)).join("");
+  const sign = dice.pick(["", "-"]);
+  if (dice.once(4)) return sign + longNumber(dice);
   const mantissa = dice.pick([
-    "1.7976931348623157",
-    "1.7976931348623158",
-    "1.7976931348623159",
-    "17976931348623158",
-    "0",
-    "0.0",
-    "0.00",
-    "9",
-    `${1 + dice.roll(9)}${digits(30)}`,
-    `0.${digits(40)}`,
-    `1844674407370955161.${digits(5)}`,
-    `18446744073709551615.${digits(5)}`,
+    ...MANTISSAS,
+    `${1 + dice.roll(9)}${digits(dice, 30)}`,
+    `0.${digits(dice, 40)}`,
   ]);
-  const exponent =
-    dice.pick([308, 307, 309, 292, 293, 290, 0, 400, 2147483647, 2147483648, 99999999999]) + dice.roll(3) - 1;
-  return `${dice.pick(["", "-"])}${mantissa}${dice.pick(["e", "E", "e+", "e-"])}${exponent}`;
+  const exponent = dice.pick([308, 307, 309, 292, 293, 290, 0, 400, 2147483647, 2147483648, 99999999999]);
+  return `${sign}${mantissa}${dice.pick(["e", "E", "e+", "e-"])}${exponent + dice.roll(3) - 1}`;
+}
+
+const MANTISSAS = [
+  "1.7976931348623157",
+  "1.7976931348623158",
+  "1.7976931348623159",
+  "17976931348623158",
+  "0",
+  "0.0",
+  "0.00",
+  "9",
+  "1844674407370955161.5",
+  "1844674407370955161.61",
+  "18446744073709551615.5",
+];
+
+/** Hundreds of digits before or behind the point, and an exponent that takes most of them back. */
+function longNumber(dice: Dice): string {
+  const zeros = 280 + dice.roll(200);
+  if (dice.once(2)) return `0.${"0".repeat(zeros)}${digits(dice, 20)}e${zeros + 308 + dice.roll(5) - 2}`;
+  const whole = `${1 + dice.roll(9)}${digits(dice, 20)}${"0".repeat(zeros)}${dice.pick(["", ".5", ".0000"])}`;
+  return dice.once(3) ? whole : `${whole}e-${Math.max(0, zeros - 308 + dice.roll(30))}`;
+}
+
+function digits(dice: Dice, most: number): string {
+  return Array.from({ length: 1 + dice.roll(most) }, () => dice.roll(10)).join("");
 }
 
 function nested(dice: Dice): string {

@@ -14,16 +14,19 @@ const here = existsSync(join(FOLDER, "verdicts.json"));
 /** Where we deliberately refuse what the official reader takes. */
 const REFUSED: ReadonlyMap<string, string> = new Map([["q_duplicate_key_escaped", "tensor-twice"]]);
 
-describe.skipIf(!here)(`verdicts of the official reader${here ? "" : " (skipped: no conformance files)"}`, () => {
-  const files = here
-    ? Object.entries((JSON.parse(readFileSync(join(FOLDER, "verdicts.json"), "utf8")) as Verdicts).files)
-    : [];
+describe.skipIf(!here)(
+  `verdicts of the official reader${here ? "" : " (skipped: no conformance files)"}`,
+  () => {
+    const files = here
+      ? Object.entries((JSON.parse(readFileSync(join(FOLDER, "verdicts.json"), "utf8")) as Verdicts).files)
+      : [];
 
-  it.each(files)("%s", (name, { accepted }) => {
-    const refusal = refusalOf(readFileSync(join(FOLDER, `${name}.safetensors`)));
-    expect(refusal?.code).toEqual(REFUSED.get(name) ?? (accepted ? undefined : expect.any(String)));
-  });
-});
+    it.each(files)("%s", (name, { accepted }) => {
+      const refusal = refusalOf(readFileSync(join(FOLDER, `${name}.safetensors`)));
+      expect(refusal?.code).toEqual(REFUSED.get(name) ?? (accepted ? undefined : expect.any(String)));
+    });
+  },
+);
 
 function refusalOf(file: Uint8Array): Refusal | undefined {
   try {
