@@ -10,6 +10,9 @@ extern const Arithmetic kScalar;
 extern const Arithmetic kAvx2;
 extern const Arithmetic kAvx512;
 extern const Arithmetic kAvx512VbmiBf16;
+// What AVX-512 VBMI + BF16 leaves to plain AVX-512: float32 products and the converters.
+extern const Kernels kAvx512Precise;
+extern const Converters kAvx512Converters;
 #elif defined(__aarch64__)
 extern const Arithmetic kNeon;
 #endif

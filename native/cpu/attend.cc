@@ -12,13 +12,13 @@ namespace kvscale {
 namespace cpu {
 namespace {
 
-/** The partial states of split sequences: [partials][group], each with its peak, its total and its sum. */
+/** The partial states of split sequences: [partials][group], each with its peak, mass, total and sum. */
 class Partials {
  public:
   Partials(const Plan& plan, const Shape& shape)
       : group_(shape.group),
         size_(shape.problem->value.head_size),
-        data_(static_cast<size_t>(plan.partials * group_ * (size_ + 2))),
+        data_(static_cast<size_t>(plan.partials * group_ * (size_ + 3))),
         done_(static_cast<size_t>(plan.joins)) {}
 
   void keep(const Piece& piece, Strip& strip) {
@@ -26,8 +26,9 @@ class Partials {
       const State state = strip.state(row);
       float* kept = slot(piece.partial + piece.part, row);
       kept[0] = state.peak;
-      kept[1] = state.total;
-      std::copy(state.sum, state.sum + size_, kept + 2);
+      kept[1] = state.mass;
+      kept[2] = state.total;
+      std::copy(state.sum, state.sum + size_, kept + 3);
     }
   }
 
@@ -42,10 +43,10 @@ class Partials {
   }
 
  private:
-  float* slot(int64_t partial, int32_t row) { return &data_[(partial * group_ + row) * (size_ + 2)]; }
+  float* slot(int64_t partial, int32_t row) { return &data_[(partial * group_ + row) * (size_ + 3)]; }
   State at(int64_t partial, int32_t row) {
     float* kept = slot(partial, row);
-    return {kept[0], kept[1], kept + 2};
+    return {kept[0], kept[1], kept[2], kept + 3};
   }
 
   const int32_t group_;

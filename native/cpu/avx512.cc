@@ -93,11 +93,10 @@ struct Avx512::Codes<Format::f32> : TableCodes<Avx512, Format::f32> {
   }
 };
 
-constexpr Kernels kPrecise = float_kernels<Avx512>();
-constexpr Converters kConverters = converters<Avx512>();
-
 }  // namespace
 
-const Arithmetic kAvx512{"avx512", missing_avx512, &kPrecise, nullptr, &kConverters};
+const Kernels kAvx512Precise = float_kernels<Avx512>();
+const Converters kAvx512Converters = converters<Avx512>();
+const Arithmetic kAvx512{"avx512", missing_avx512, &kAvx512Precise, nullptr, &kAvx512Converters};
 
 }  // namespace kvscale::cpu

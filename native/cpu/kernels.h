@@ -34,14 +34,15 @@ struct ScoreTask {
 /** Turns a row of scores into weights and moves the online softmax state (see state.h). */
 struct SoftmaxTask {
   float* scores;   // [kTile], in place: becomes weights exp(logit - peak)
-  uint16_t* bf16;  // [kTile], the same weights in BF16 when not null; then `total` sums the rounded weights
+  uint16_t* bf16;  // [kTile], the same weights rounded to BF16, when not null
   int tokens;
   float scale;     // logit = scale * score
   float softcap;   // 0: off
   float slope;     // ALiBi, adds slope * (offset + t); 0: off
   float offset;    // position of token 0 minus the position of the query
   float peak;      // in and out: largest logit so far, -inf at first
-  float total;     // in and out: sum of weights so far
+  float mass;      // in and out: sum of weights so far
+  float total;     // in and out: sum of the weights as the values see them: rounded where `bf16` is
   float decay;     // out: what earlier sums must be multiplied by
 };
 

@@ -65,10 +65,11 @@ static void softmax(SoftmaxTask& task) {
   task.peak = tile_peak > old_peak ? tile_peak : old_peak;
   // While everything is -inf the state is empty: subtracting 0 instead of the peak keeps weights and decay at 0.
   const float base = task.peak == -__builtin_inff() ? 0.0f : task.peak;
-  auto total = L::zero();
+  auto mass = L::zero(), total = L::zero();
   for (int t = 0; t < padded; t += L::width) {
     auto weight = exp_of<L>(L::sub(L::load(task.scores + t), L::set(base)));
-    // Summing the rounded weights keeps a constant V constant.
+    mass = L::add(mass, weight);
+    // Normalising by the sum of the rounded weights keeps a constant V constant.
     if constexpr (L::has_bf16)
       if (task.bf16 != nullptr) weight = L::narrow(task.bf16 + t, weight);
     L::store(task.scores + t, weight);
@@ -77,6 +78,7 @@ static void softmax(SoftmaxTask& task) {
   float decay[L::width];
   L::store(decay, exp_of<L>(L::set(old_peak - base)));
   task.decay = decay[0];
+  task.mass = task.mass * task.decay + L::sum(mass);
   task.total = task.total * task.decay + L::sum(total);
 }
 

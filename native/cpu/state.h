@@ -1,5 +1,6 @@
-// The state of online softmax for one query row: the largest logit so far, the sum of weights relative to it, and the
-// weighted sum of values. Empty is (-inf, 0, zeros); merging with empty changes nothing.
+// The state of online softmax for one query row: the largest logit so far, the sum of weights relative to it (and the
+// same sum of the weights as rounded for the values), and the weighted sum of values. Empty is (-inf, 0, 0, zeros);
+// merging with empty changes nothing.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,8 @@ constexpr float kEmptyPeak = -std::numeric_limits<float>::infinity();
 
 struct State {
   float peak;
-  float total;
+  float mass;   // what lse is made of
+  float total;  // what the sum is divided by
   float* sum;  // [size]
 };
 
@@ -28,6 +30,7 @@ inline void merge(State& state, const State& other, int size) {
   const float mine = static_cast<float>(share(state.peak, top));
   const float theirs = static_cast<float>(share(other.peak, top));
   for (int i = 0; i < size; ++i) state.sum[i] = state.sum[i] * mine + other.sum[i] * theirs;
+  state.mass = state.mass * mine + other.mass * theirs;
   state.total = state.total * mine + other.total * theirs;
   state.peak = top;
 }
@@ -36,7 +39,8 @@ inline void merge(State& state, const State& other, int size) {
 inline float finish(const State& state, float sink, float v_scale, int size, float* out) {
   const float top = std::isnan(state.peak) || state.peak > sink ? state.peak : sink;
   const double mine = share(state.peak, top);
-  const double total = state.total * mine + share(sink, top);
+  const double extra = share(sink, top);
+  const double total = state.total * mine + extra;
   if (total == 0) {
     std::fill(out, out + size, 0.0f);
     return kEmptyPeak;
@@ -44,7 +48,7 @@ inline float finish(const State& state, float sink, float v_scale, int size, flo
   // One rounding per element: the factor is kept in double.
   const double factor = v_scale * mine / total;
   for (int i = 0; i < size; ++i) out[i] = static_cast<float>(state.sum[i] * factor);
-  return static_cast<float>(top + std::log(total));
+  return static_cast<float>(top + std::log(state.mass * mine + extra));
 }
 
 }  // namespace kvscale::cpu

@@ -26,12 +26,14 @@ Strip::Strip(const Shape& shape)
       queries_(static_cast<size_t>(shape.rows * shape.query_pitch)),
       sums_(static_cast<size_t>(shape.rows * shape.out_pitch)),
       peaks_(static_cast<size_t>(shape.rows)),
+      masses_(static_cast<size_t>(shape.rows)),
       totals_(static_cast<size_t>(shape.rows)) {}
 
 void Strip::run(const Piece& piece) {
   const Problem& p = *shape_.problem;
   rows_ = piece.positions * shape_.group;
   std::fill(peaks_.begin(), peaks_.end(), kEmptyPeak);
+  std::fill(masses_.begin(), masses_.end(), 0.0f);
   std::fill(totals_.begin(), totals_.end(), 0.0f);
   std::fill(sums_.begin(), sums_.end(), 0.0f);
   if (piece.begin == piece.end) return;
@@ -118,9 +120,11 @@ void Strip::weigh(const Piece& piece, int32_t row, const Span& span, int32_t slo
   task.slope = p.alibi != nullptr ? p.alibi[head] : 0.0f;
   task.offset = static_cast<float>(span.begin - position);
   task.peak = peaks_[row];
+  task.mass = masses_[row];
   task.total = totals_[row];
   shape_.kernels->softmax(task);
   peaks_[row] = task.peak;
+  masses_[row] = task.mass;
   totals_[row] = task.total;
   decays_[slot] = task.decay;
 }

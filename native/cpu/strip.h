@@ -29,7 +29,7 @@ class Strip {
   void run(const Piece& piece);
 
   int32_t rows() const { return rows_; }
-  State state(int32_t row) { return {peaks_[row], totals_[row], &sums_[row * shape_.out_pitch]}; }
+  State state(int32_t row) { return {peaks_[row], masses_[row], totals_[row], &sums_[row * shape_.out_pitch]}; }
 
  private:
   struct Span;  // a run of keys within a tile
@@ -45,7 +45,7 @@ class Strip {
   int32_t rows_ = 0;
   Rows key_rows_{}, value_rows_{};
   std::vector<uint8_t> zeros_;
-  std::vector<float> queries_, sums_, peaks_, totals_;
+  std::vector<float> queries_, sums_, peaks_, masses_, totals_;
   alignas(64) float scores_[kRowBlock * kTile];
   alignas(64) uint16_t bf16_[kRowBlock * kTile];
   float decays_[kRowBlock];

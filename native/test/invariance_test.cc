@@ -1,0 +1,4 @@
+#include "suites.h"
+namespace kvscale::test {
+const std::vector<Test> kInvarianceTests = {};
+}

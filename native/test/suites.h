@@ -1,0 +1,18 @@
+// Every suite; main.cc runs them in this order.
+#pragma once
+
+#include <vector>
+
+#include "expect.h"
+
+namespace kvscale::test {
+
+extern const std::vector<Test> kCodecTests;
+extern const std::vector<Test> kConverterTests;
+extern const std::vector<Test> kSoftmaxTests;
+extern const std::vector<Test> kAttentionTests;
+extern const std::vector<Test> kInvarianceTests;
+extern const std::vector<Test> kWriteTests;
+extern const std::vector<Test> kRefusalTests;
+
+}  // namespace kvscale::test
