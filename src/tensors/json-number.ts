@@ -1,5 +1,4 @@
 const U64_MAX = 2n ** 64n - 1n;
-const I32_MAX = 2 ** 31 - 1;
 /** Far enough below the largest float64 that rounding cannot matter. */
 const SURELY_FINITE = 1e300;
 const PARTS = /^-?([0-9]+)(?:\.(0*)([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/;
@@ -23,7 +22,7 @@ export function outOfRange(token: string): boolean {
   const tail = head.value === 0n ? collect(0n, fraction) : collect(head.value, zeros + fraction);
   const skipped = head.value === 0n ? zeros.length : 0;
   const exponent = whole.length - head.taken - skipped - tail.taken;
-  return Number(power) > I32_MAX || overflows(Number(tail.value), exponent + Number(power));
+  return overflows(Number(tail.value), exponent + Number(power));
 }
 
 function collect(start: bigint, digits: string): { value: bigint; taken: number } {

@@ -1,7 +1,7 @@
 import { utf8Length } from "./header-text.js";
 import { type Fail, JsonScanner } from "./json-scanner.js";
 import { OBJECT, STRING } from "./json-units.js";
-import { quoted, refuse } from "./rules.js";
+import { quoted, type RuleCode, refuse } from "./rules.js";
 
 /** `model.safetensors.index.json` as a value. */
 export interface ShardIndex {
@@ -38,10 +38,7 @@ function eachMember(json: JsonScanner, read: (key: string) => void): void {
   for (let first = true; json.more(OBJECT, first); first = false) {
     const from = json.at;
     const key = json.key();
-    if (seen.has(key)) {
-      json.at = from;
-      json.refuse("index-key-twice", `${quoted(key)} again`);
-    }
+    if (seen.has(key)) refuseAt(json, from, "index-key-twice", `${quoted(key)} again`);
     seen.add(key);
     read(key);
   }
@@ -49,23 +46,36 @@ function eachMember(json: JsonScanner, read: (key: string) => void): void {
 
 function readWeightMap(json: JsonScanner): ReadonlyMap<string, string> {
   const weightMap = new Map<string, string>();
-  const known = new Map<string, string>();
+  const shards = new Map<string, string>();
   if (json.peek() !== OBJECT) json.refuse("index-not-object", `${json.here()} as \`weight_map\``);
-  eachMember(json, (name) => {
-    if (json.peek() !== STRING) json.refuse("index-shard-not-string", `${json.here()} for ${quoted(name)}`);
+  json.open();
+  for (let first = true; json.more(OBJECT, first); first = false) {
     const from = json.at;
-    const shard = json.string();
-    const checked = known.get(shard);
-    weightMap.set(name, checked ?? shard);
-    if (checked !== undefined) return;
-    const fault = pathFault(shard);
-    if (fault !== undefined) {
-      json.at = from;
-      json.refuse("index-path", `${quoted(shard)}, ${fault}, for ${quoted(name)}`);
-    }
-    known.set(shard, shard);
-  });
+    const name = json.key();
+    const before = weightMap.size;
+    weightMap.set(name, readShard(json, name, shards));
+    if (weightMap.size === before) refuseAt(json, from, "index-key-twice", `${quoted(name)} again`);
+  }
   return weightMap;
+}
+
+/** Checks each of the few paths once, and keeps one copy of each for the many tensors. */
+function readShard(json: JsonScanner, name: string, shards: Map<string, string>): string {
+  if (json.peek() !== STRING) json.refuse("index-shard-not-string", `${json.here()} for ${quoted(name)}`);
+  const from = json.at;
+  const path = json.string();
+  const known = shards.get(path);
+  if (known !== undefined) return known;
+  const fault = pathFault(path);
+  if (fault !== undefined)
+    refuseAt(json, from, "index-path", `${quoted(path)}, ${fault}, for ${quoted(name)}`);
+  shards.set(path, path);
+  return path;
+}
+
+function refuseAt(json: JsonScanner, at: number, code: RuleCode, found: string): never {
+  json.at = at;
+  return json.refuse(code, found);
 }
 
 function readTotalSize(json: JsonScanner): number | undefined {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { DTYPES } from "../../src/tensors/dtype.js";
 import type { Header } from "../../src/tensors/header.js";
 import { RULES } from "../../src/tensors/rules.js";
-import { fuzzCase, mutatedCase } from "./cases.js";
+import { fuzzCase, mutatedCase, writtenCase } from "./cases.js";
 import { Dice } from "./dice.js";
 import { judge } from "./judge.js";
 
@@ -48,6 +48,7 @@ describe(`${COUNT} made-up files`, () => {
 
 function makeCase(seed: number): Uint8Array {
   const dice = new Dice(Math.imul(seed, 0x9e3779b1));
+  if (dice.once(10)) return writtenCase(dice);
   const file = fuzzCase(dice);
   return dice.once(3) && file.length > 8 ? mutatedCase(dice, file) : file;
 }

@@ -1,5 +1,6 @@
 /**
- * Feeds made-up files to the header reader: valid ones in odd spellings, nearly valid ones, and broken bytes.
+ * Feeds made-up files to the header reader: valid ones in odd spellings, files of our own writer, nearly valid
+ * ones, and broken bytes.
  * Anything thrown that is no Refusal ends the run with the case in hexadecimal.
  *
  *   npx tsx test/fuzz/header.ts --count 1000000 --seed 1 [--oracle "PROGRAM ARGS"] [--corpus DIR]
@@ -15,7 +16,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { fuzzCase, mutatedCase } from "./cases.js";
+import { fuzzCase, mutatedCase, writtenCase } from "./cases.js";
 import { Dice } from "./dice.js";
 import { judge, type Verdict } from "./judge.js";
 
@@ -44,19 +45,30 @@ report();
 function runBatch(firstSeed: number, size: number): void {
   const files = Array.from({ length: size }, (_, at) => makeCase(firstSeed + at));
   const verdicts = files.map((file, at) => timedVerdict(file, firstSeed + at));
-  for (const verdict of verdicts) add(verdict.accepted ? "accepted" : verdict.code);
   if (values.oracle !== undefined) compare(values.oracle, files, verdicts, firstSeed);
 }
 
 function makeCase(seed: number): Uint8Array {
   const dice = new Dice(Math.imul(seed, 0x9e3779b1));
+  if (dice.once(10)) return ownFile(dice);
   return corpus.length > 0 && dice.once(3) ? mutatedCase(dice, dice.pick(corpus)) : fuzzCase(dice);
+}
+
+/** A file that we wrote, which we must read. */
+function ownFile(dice: Dice): Uint8Array {
+  const file = writtenCase(dice);
+  const verdict = judge(file);
+  if (!verdict.accepted) throw new Error(`our own file is refused: ${verdict.code}`);
+  add("(written by us)");
+  return file;
 }
 
 function timedVerdict(file: Uint8Array, seed: number): Verdict {
   const start = performance.now();
   try {
-    return judge(file);
+    const verdict = judge(file);
+    add(verdict.accepted ? "accepted" : verdict.code);
+    return verdict;
   } catch (error) {
     console.error(`seed ${seed}: ${Buffer.from(file).toString("hex")}`);
     throw error;

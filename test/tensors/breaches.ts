@@ -78,6 +78,9 @@ const SYNTAX: readonly Breach[] = [
     '{"b"}',
     "[}",
     '{"b":1]',
+    "{1}",
+    '{"b":0,1}',
+    '{"b":0,}',
     "/**/1",
   ].map((value) => broken("json-syntax", value, a({ extra: value }), { data: 4, tensor: "a" })),
   broken("json-syntax", "a comma before the end", `{${member("a")},}`, { data: 4 }),
@@ -104,8 +107,9 @@ const SYNTAX: readonly Breach[] = [
     "\\ud800\\u0041",
     "\\ud800\\ud800",
     "\\udc00\\ud800",
+    "\\udc00\\udc00",
   ].map((text) => broken("json-surrogate", text, `{"${text}":1}`, { range: [10, 11] })),
-  ...["1e309", "-1e309", "1.8e308", "1e99999999999", "1".repeat(400)].map((value) =>
+  ...["1e309", "-1e309", "1.7976931348623158e308", "1.8e308", "1e99999999999", "1".repeat(400)].map((value) =>
     broken("json-number-range", value.slice(0, 20), a({ extra: value }), { data: 4, tensor: "a" }),
   ),
   broken("json-depth", "arrays 128 deep", a({ extra: "[".repeat(126) + "]".repeat(126) }), {
@@ -261,6 +265,10 @@ const DATA: readonly Breach[] = [
   broken("offsets-reversed", "an end before the beginning", a({ data_offsets: "[4,0]" }), {
     data: 4,
     tensor: "a",
+  }),
+  broken("offsets-reversed", "an end before a beginning that is right", two("[0,4]", "[4,0]"), {
+    data: 4,
+    tensor: "b",
   }),
   broken("offsets-hole", "at the start", a({ data_offsets: "[4,8]" }), { data: 8, tensor: "a" }),
   broken("offsets-hole", "between two", two("[0,4]", "[8,12]"), { data: 12, tensor: "b" }),

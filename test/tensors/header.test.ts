@@ -129,6 +129,8 @@ describe("headerLength", () => {
   it("takes a header that ends with the file, and the largest that is allowed", () => {
     expect(headerLength(fileOf("{}"), 10, "x")).toBe(2);
     expect(headerLength(fileOf("", 0, 100_000_000), 100_000_008, "x")).toBe(100_000_000);
+    const beyond = () => headerLength(fileOf("", 0, 100_000_001), 200_000_000, "x");
+    expect(refusalOf(beyond).code).toBe("header-too-large");
   });
 });
 

@@ -37,6 +37,7 @@ describe("outOfRange", () => {
     [`1${zeros(308)}`, false],
     [`1${zeros(309)}`, true],
     [`0.${zeros(400)}1e400`, false],
+    [`0.${zeros(400)}1e709`, false],
     [`0.${zeros(400)}1e710`, true],
     [`1${zeros(400)}e-100`, false],
     [`1${zeros(400)}e-93`, false],
