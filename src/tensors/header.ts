@@ -26,6 +26,7 @@ export function headerLength(prefix: Uint8Array, fileSize: number, file: string)
     return refuse("file-too-small", `${size} bytes`, { file, range: [0, size] });
   }
   const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true);
+  if (length === 0n) refuse("header-empty", "a header of 0 bytes", { file, range: [0, LENGTH_BYTES] });
   if (length > MOST_HEADER_BYTES || Number(length) > fileSize - LENGTH_BYTES) {
     refuseForeign(prefix, file);
     refuseLength(length, fileSize, file);
@@ -34,9 +35,9 @@ export function headerLength(prefix: Uint8Array, fileSize: number, file: string)
 }
 
 /**
- * Parses and validates the JSON bytes of a header, without the 8 bytes of length before it. Agrees with the official reader on
- * every input but one: a tensor name that appears twice is refused. Linear time and memory, no recursion.
- * Throws a data Refusal that names the rule, the tensor and the bytes.
+ * Parses and validates the JSON bytes of a header, without the 8 bytes of length before it. Agrees with the
+ * official reader on every input but one: a tensor name that appears twice is refused. Linear time and memory,
+ * no recursion. Throws a data Refusal that names the rule, the tensor and the bytes.
  */
 export function parseHeader(headerBytes: Uint8Array, fileSize: number, file: string): Header {
   const dataStart = LENGTH_BYTES + headerBytes.length;

@@ -10,6 +10,7 @@ const rule = (expected: string, remedy: string): Rule => ({ expected, remedy });
 const AGAIN = "Download or copy the file again; it is damaged or incomplete.";
 const REWRITE =
   "Write the file again with a current safetensors library; the tool that made it breaks the format.";
+const RETEXT = "Download the file again, or write it again with a current tool; its JSON is damaged.";
 const RENAME = "Rename the tensor before writing it.";
 const REINDEX = "Write the index again, for instance with save_pretrained of transformers.";
 
@@ -23,16 +24,17 @@ export const RULES = {
     "a safetensors header of at most 100000000 bytes",
     "Check that the file is safetensors at all; if it is, split it into more shards.",
   ),
+  "header-empty": rule("a safetensors file, which has a header", AGAIN),
   "header-cut-short": rule("a safetensors file that holds its whole header", AGAIN),
   "header-not-utf8": rule("a header in UTF-8", AGAIN),
 
-  "json-syntax": rule("well-formed JSON", REWRITE),
-  "json-trailing": rule("nothing but white space after the JSON object", REWRITE),
-  "json-control-character": rule("control characters in a JSON string to be escaped", REWRITE),
-  "json-escape": rule("an escape sequence of JSON", REWRITE),
-  "json-surrogate": rule("surrogates in a JSON string to come in pairs", REWRITE),
-  "json-number-range": rule("a number within the range of a 64-bit float", REWRITE),
-  "json-depth": rule("JSON nested at most 127 deep", REWRITE),
+  "json-syntax": rule("well-formed JSON", RETEXT),
+  "json-trailing": rule("nothing but white space after the JSON object", RETEXT),
+  "json-control-character": rule("control characters in a JSON string to be escaped", RETEXT),
+  "json-escape": rule("an escape sequence of JSON", RETEXT),
+  "json-surrogate": rule("surrogates in a JSON string to come in pairs", RETEXT),
+  "json-number-range": rule("a number within the range of a 64-bit float", RETEXT),
+  "json-depth": rule("JSON nested at most 127 deep", RETEXT),
 
   "header-not-object": rule("a JSON object as the header", REWRITE),
   "metadata-twice": rule("`__metadata__` once", REWRITE),

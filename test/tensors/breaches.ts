@@ -43,6 +43,7 @@ const FILES: readonly Breach[] = [
     work: () => read(new Uint8Array(7)),
     subject: { file: FILE, range: [0, 7] },
   },
+  broken("header-empty", "a file of zeros", "", { data: 100, range: [0, 8] }),
   broken("header-too-large", "a length just above the limit", "{}", { length: 100_000_001, range: [0, 8] }),
   broken("header-too-large", "a length of 2^64 - 1", "{}", { length: 2n ** 64n - 1n, range: [0, 8] }),
   broken("header-cut-short", "a length one beyond the file", "{}", { length: 3, range: [0, 8] }),
@@ -123,7 +124,7 @@ const SYNTAX: readonly Breach[] = [
 ];
 
 const ENTRIES: readonly Breach[] = [
-  ...["", " ", "null", "[]", '""', "1", "true", "\ufeff{}"].map((json) =>
+  ...[" ", "null", "[]", '""', "1", "true", "\ufeff{}"].map((json) =>
     broken("header-not-object", json, json),
   ),
   broken("metadata-twice", "plain", '{"__metadata__":{},"__metadata__":{}}', { range: [27, 28] }),
