@@ -102,7 +102,6 @@ function wholeNumber(token: string): number | undefined {
 /** What makes a path unusable, in words; the first fault wins. */
 const PATH_FAULTS: readonly (readonly [RegExp, string])[] = [
   [/^$/, "an empty path"],
-  [/\0/, "a path with a NUL"],
   [/\p{Cc}/u, "a path with a control character"],
   [/\p{Surrogate}/u, "a path that is not Unicode text"],
   [/\\/, "a path with a backslash"],

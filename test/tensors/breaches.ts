@@ -360,6 +360,7 @@ const INDEXES: readonly Breach[] = [
   ...["1", "null", '["x"]', "{}"].map((value) =>
     indexed("index-shard-not-string", `{"weight_map":{"a":${value}}}`),
   ),
+  indexed("index-path", '{"weight_map":{"a":"\ud800"}}', "a lone surrogate in the text itself"),
   ...PATHS.map((path) => indexed("index-path", `{"weight_map":{"a":${JSON.stringify(path)}}}`)),
 ];
 
