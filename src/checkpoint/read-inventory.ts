@@ -2,7 +2,7 @@ import type { Io } from "../events.js";
 import type { Inventory, TextFile } from "../inventory/inventory.js";
 import { type Candidate, survey } from "../inventory/survey.js";
 import { takeInventory } from "../inventory/take.js";
-import { kvCacheScales } from "../scales/sidecars/kv-cache-scales.js";
+import { SIDECARS } from "../scales/sidecars/sidecars.js";
 import { readShards, readText, type ShardSet } from "./read-shards.js";
 import type { CheckpointSource } from "./source.js";
 
@@ -29,10 +29,10 @@ export async function readInventory(source: CheckpointSource, io: Io): Promise<I
   return takeInventory({ label: source.label, files, shards, texts, sidecars, survey: found, bytes });
 }
 
-/** A JSON file by itself is a sidecar; beside weights, only the file that KsanaLLM and vLLM look for is. */
+/** A JSON file by itself is a sidecar; beside weights, only files under the names that engines look for are. */
 function sidecarPaths({ files, shards }: ShardSet): string[] {
   if (shards.length === 0 && files.length === 1) return files.map(({ path }) => path);
-  return files.map(({ path }) => path).filter((path) => path === kvCacheScales.fileName);
+  return files.map(({ path }) => path).filter((path) => SIDECARS.some(({ fileName }) => path === fileName));
 }
 
 async function sidecarTexts(
@@ -64,7 +64,7 @@ async function scaleBytes(
   for (const [file, wanted] of byFile) {
     const ranges = wanted.map(({ tensor }) => [tensor.begin, tensor.end] as const);
     const bytes = await source.read(file, ranges, signal);
-    wanted.forEach((candidate, at) => read.set(candidate, bytes[at]!));
+    for (const [at, candidate] of wanted.entries()) read.set(candidate, bytes[at]!);
   }
   return candidates.map((candidate) => read.get(candidate)!);
 }

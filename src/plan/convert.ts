@@ -5,7 +5,7 @@ import type { Entry } from "../scales/table.js";
 import { documentTexts } from "./documents.js";
 import type { Emitted } from "./emission.js";
 import { scaleTensors } from "./evidence.js";
-import { namesForMerge } from "./names.js";
+import { namesAsTheyAre, namesForMerge } from "./names.js";
 import type { Plan } from "./plan.js";
 import { type NewText, planRewrite } from "./rewrite.js";
 
@@ -22,7 +22,7 @@ export function planConvert(source: Inventory, emitted: Emitted, sidecars: reado
   const rewrite = {
     remove: without(present, settled),
     add: without(add, settled),
-    naming: add.has(naming.scaleShard) ? naming : { ...naming, rename: new Map<string, string>() },
+    naming: add.has(naming.scaleShard) ? naming : namesAsTheyAre(source),
     texts: [...documentTexts(documentsOf(source), emitted.documents), ...sidecars],
     singleFile: false,
   };

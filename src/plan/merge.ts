@@ -4,7 +4,7 @@ import { documentsOf } from "../inventory/take.js";
 import { documentTexts } from "./documents.js";
 import type { Emitted } from "./emission.js";
 import { scaleTensors } from "./evidence.js";
-import { namesForMerge } from "./names.js";
+import { namesAsTheyAre, namesForMerge } from "./names.js";
 import type { Plan } from "./plan.js";
 import { type NewText, planRewrite } from "./rewrite.js";
 
@@ -26,7 +26,7 @@ export function planMerge(base: Inventory, emitted: Emitted, choices: MergeChoic
   refuseWithoutConfig(base);
   const present = scaleTensors(base);
   if (present.size > 0 && !choices.replace) throw alreadyScaled(base);
-  const naming = namesForMerge(base, present);
+  const naming = emitted.tensors.length === 0 ? namesAsTheyAre(base) : namesForMerge(base, present);
   const add = new Map(emitted.tensors.length === 0 ? [] : [[naming.scaleShard, emitted.tensors]]);
   const texts = [...documentTexts(documentsOf(base), emitted.documents), ...choices.sidecars];
   const rewrite = { remove: present, add, naming, texts, singleFile: choices.singleFile };

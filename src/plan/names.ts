@@ -27,6 +27,11 @@ export function namesForMerge(base: Inventory, leaving: NamesByFile): Naming {
   return naming;
 }
 
+/** Names where no shard joins: an engine that reads JSON leaves the tensor files alone. */
+export function namesAsTheyAre(base: Inventory): Naming {
+  return { rename: new Map(), scaleShard: SCALE_SHARD, index: base.index?.path ?? INDEX };
+}
+
 /**
  * Names for a checkpoint that loses its scale shard: `model-00001-of-00002.safetensors`, left alone, is
  * `model.safetensors` again and needs no index.

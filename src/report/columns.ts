@@ -35,6 +35,12 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/** Wrapped text behind a first prefix; the lines after it are indented as deep. */
+export function hanging(first: string, text: string, width: number): string[] {
+  const indent = " ".repeat(visibleWidth(first));
+  return wrap(text, width - indent.length).map((line, at) => `${at === 0 ? first : indent}${line}`);
+}
+
 const GAP = "  ";
 const NARROWEST = 20;
 

@@ -1,6 +1,6 @@
 import type { Declaration } from "../config/declaration.js";
 import type { Finding, Severity } from "../finding.js";
-import { wrap } from "./columns.js";
+import { hanging } from "./columns.js";
 import { escapeText } from "./escape.js";
 import type { Tone, View } from "./paint.js";
 
@@ -23,13 +23,9 @@ const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
 const TONES: Record<Severity, Tone> = { error: "bad", warning: "warn", info: "faint" };
 
 function findingText({ severity, code, message, remedy }: Finding, { paint, width }: View): string[] {
-  const said = wrap(`${escapeText(message)} (${code})`, width - 11);
-  const todo = remedy === undefined ? [] : wrap(escapeText(remedy), width - 13);
   const mark = paint(TONES[severity], severity.padEnd(7));
-  return [
-    ...said.map((line, at) => `  ${at === 0 ? mark : "       "}  ${line}`),
-    ...todo.map((line, at) => `           ${at === 0 ? "→ " : "  "}${line}`),
-  ];
+  const todo = remedy === undefined ? [] : hanging("           → ", escapeText(remedy), width);
+  return [...hanging(`  ${mark}  `, `${escapeText(message)} (${code})`, width), ...todo];
 }
 
 function declarationText({ file, path, dialect, cache, strategy, dynamic }: Declaration): string {

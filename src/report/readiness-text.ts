@@ -3,11 +3,11 @@ import { columns, wrap } from "./columns.js";
 import { escapeText } from "./escape.js";
 import type { Tone, View } from "./paint.js";
 
-/** What each engine will do: one line an engine; a single engine in full, with remedies and sources. */
-export function readinessLines(readiness: readonly Readiness[], view: View): string[] {
+/** What each engine will do: one line an engine; a single engine in full, with remedies and, if asked, sources. */
+export function readinessLines(readiness: readonly Readiness[], view: View, withSources = true): string[] {
   const [only] = readiness;
   if (only === undefined) return [];
-  return readiness.length === 1 ? inFull(only, view) : matrix(readiness, view);
+  return readiness.length === 1 ? inFull(only, view, withSources) : matrix(readiness, view);
 }
 
 const TONES: Record<Readiness["verdict"], Tone> = {
@@ -37,7 +37,7 @@ function matrix(readiness: readonly Readiness[], { paint, width }: View): string
   return [paint("strong", "Engines"), columns(head, rows, width)];
 }
 
-function inFull(readiness: Readiness, { paint, width }: View): string[] {
+function inFull(readiness: Readiness, { paint, width }: View, withSources: boolean): string[] {
   const { engine, verdict, reason, launch, remedies, sources } = readiness;
   const title = `${paint("strong", engine)}  ${paint(TONES[verdict], WORDS[verdict])}`;
   const told = wrap(escapeText(reason), width - 2).map((line) => `  ${line}`);
@@ -46,6 +46,6 @@ function inFull(readiness: Readiness, { paint, width }: View): string[] {
     ...told,
     ...(launch === undefined ? [] : [`  launch: ${escapeText(launch)}`]),
     ...remedies.map((remedy) => `  → ${escapeText(remedy)}`),
-    ...sources.map((source) => paint("faint", `  ${escapeText(source)}`)),
+    ...(withSources ? sources : []).map((source) => paint("faint", `  ${escapeText(source)}`)),
   ];
 }

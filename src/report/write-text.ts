@@ -1,7 +1,7 @@
 import type { StepFacts } from "../operations/step-facts.js";
 import type { WriteReport } from "../operations/write.js";
 import type { Loss } from "../scales/table.js";
-import { columns, wrap } from "./columns.js";
+import { columns, hanging } from "./columns.js";
 import { escapeText } from "./escape.js";
 import { findingLines } from "./finding-text.js";
 import type { View } from "./paint.js";
@@ -17,7 +17,7 @@ export function writeText(report: WriteReport, view: View): string {
     stepLines(report, view),
     lossLines(losses, view),
     findingLines(worth, view),
-    readinessLines(result.readiness, view),
+    readinessLines(result.readiness, view, false),
     result.readiness.length > 1 ? launchLines(report, view) : [],
   ];
   return parts
@@ -35,7 +35,7 @@ export function lossLines(losses: readonly Loss[], { paint, width }: View): stri
     const [first] = alike;
     const more = alike.length > 1 ? `, and ${alike.length - 1} more` : "";
     const where = first!.site === undefined ? "" : `${first!.site}: `;
-    return wrap(`  ${code}: ${escapeText(where + first!.detail)}${more}`, width);
+    return hanging(`  ${code}  `, `${escapeText(where + first!.detail)}${more}`, width);
   });
   return [paint("strong", "Losses"), ...told];
 }
