@@ -175,6 +175,18 @@ describe("sitesOfWeights", () => {
       { path: "model.layers.61.self_attn", layer: 61, kind: "draft" },
     ]);
   });
+
+  it("takes no later layer for a draft layer because its number begins alike", () => {
+    const names = [
+      "model.layers.6.self_attn.k_proj.weight",
+      "model.layers.60.self_attn.k_proj.weight",
+      "model.layers.6.enorm.weight",
+    ];
+    expect(sitesOfWeights(names).map(({ layer, kind }) => [layer, kind])).toEqual([
+      [60, "decoder"],
+      [6, "draft"],
+    ]);
+  });
 });
 
 const CHECKPOINTS = resolve(import.meta.dirname, "../../../shared/data/checkpoints");

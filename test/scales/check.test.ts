@@ -219,9 +219,9 @@ const CASES: readonly (readonly [what: string, cells: readonly Cell[], codes: re
   [
     "F16 numbers",
     [
-      [0, "kv", 1025 * 2 ** -16],
-      [1, "kv", 1027 * 2 ** -16],
-      [2, "kv", 1029 * 2 ** -16],
+      [0, "kv", 257 * 2 ** -16],
+      [1, "kv", 259 * 2 ** -16],
+      [2, "kv", 261 * 2 ** -16],
     ],
     ["rounded-to-f16"],
   ],

@@ -58,6 +58,8 @@ const NO_SITES = [
   "model.layers.7.norm_attn_norm",
   "transformer.h.0.attn.attn",
   "model.layers..self_attn",
+  "model..layers.0.self_attn",
+  "model.layers.0..self_attn",
   "model.layers.07.self_attn",
   "model.layers.99999999.self_attn",
   "model.layers.-1.self_attn",

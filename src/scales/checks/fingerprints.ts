@@ -16,8 +16,7 @@ function equalPairs(table: ScaleTable): Finding[] {
     return k === undefined || v === undefined ? undefined : ([k, v] as const);
   }).filter((pair) => pair !== undefined);
   const distinct = new Set(pairs.map(([k]) => k.scale.values[0]));
-  if (pairs.length < 2 || distinct.size < 2 || !pairs.every(([k, v]) => sameScale(k.scale, v.scale)))
-    return [];
+  if (distinct.size < 2 || !pairs.every(([k, v]) => sameScale(k.scale, v.scale))) return [];
   const said = {
     code: "equal-pairs",
     severity: "info",
