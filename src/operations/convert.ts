@@ -9,6 +9,7 @@ import { planConvert } from "../plan/convert.js";
 import { emit } from "../plan/emission.js";
 import { type Deps, localDeps } from "./deps.js";
 import { emissionFor, sidecarFor } from "./emission.js";
+import { sourceLosses } from "./source-losses.js";
 import { refuseUnusable } from "./usable.js";
 import { type WriteReport, type Writing, write } from "./write.js";
 
@@ -30,7 +31,7 @@ export async function convert(input: ConvertInput, io: Io, deps: Deps = localDep
   const emitted = emit(table, emissionFor(table, input.engine, weights), redeclarable(inventory));
   const sidecar = sidecarFor(table, input.engine, inventory, input.ranks ?? 1);
   const plan = planConvert(inventory, emitted, sidecar.texts);
-  const losses = [...plan.losses, ...sidecar.losses];
+  const losses = [...sourceLosses(inventory), ...plan.losses, ...sidecar.losses];
   const { writing, engine } = input;
   return write({ plan: { ...plan, losses }, source, others: [], writing, engine }, io, deps);
 }

@@ -10,6 +10,7 @@ import { mapSites, moveTable, type Rename } from "../scales/mapping.js";
 import { sitesOf } from "../scales/table.js";
 import { type Deps, localDeps } from "./deps.js";
 import { emissionFor, sidecarFor } from "./emission.js";
+import { sourceLosses } from "./source-losses.js";
 import { refuseUnusable } from "./usable.js";
 import { type WriteReport, type Writing, write } from "./write.js";
 
@@ -46,13 +47,9 @@ export async function merge(input: MergeInput, io: Io, deps: Deps = localDeps): 
     singleFile: input.singleFile ?? false,
     sidecars: sidecar.texts,
   });
-  const all = [...sidecarLosses(source), ...losses, ...plan.losses, ...sidecar.losses];
+  const all = [...sourceLosses(source), ...losses, ...plan.losses, ...sidecar.losses];
   const { writing, engine } = input;
   return write({ plan: { ...plan, losses: all }, source: base, others: [from], writing, engine }, io, deps);
-}
-
-function sidecarLosses({ sidecars, table }: Inventory) {
-  return sidecars.filter((sidecar) => sidecar.table === table).flatMap((sidecar) => sidecar.losses);
 }
 
 /** Same layers are not the same model: heads and their size must agree where both configs say them. */
