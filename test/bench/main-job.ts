@@ -7,7 +7,7 @@
  * Run: npm run build && npx tsx test/bench/main-job.ts [rounds] [scratch folder, with 4 GB free]
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { makeBase, makeScales } from "./big-checkpoint.js";
@@ -91,21 +91,21 @@ function countBytes(): void {
     ["merge", base!, "--from", scales!, "-o", out, "--link", "hardlink"],
   ];
   const headers = headerBytes();
+  console.log(`the headers of the weights' files have ${headers} bytes; read from these files by`);
   for (const command of commands) {
     const read = tracedReads(command);
-    console.log(`${command[0]}: ${read} bytes read from the weights' files, whose headers have ${headers}`);
+    console.log(`  ${command[0]}: ${read} bytes`);
   }
 }
 
-/** Sums what `read` and `pread64` returned for files of the base's shards. */
+/** Sums what was returned by calls that read the base's shards; a log for each thread, so that no line is cut. */
 function tracedReads(command: readonly string[]): number {
-  const log = join(scratch, "trace");
+  const logs = mkdtempSync(join(scratch, "trace-"));
   const calls = "trace=read,pread64,preadv,preadv2,readv,copy_file_range,sendfile,mmap";
-  spawnSync("strace", ["-f", "-y", "-e", calls, "-o", log, process.execPath, KVSCALE, ...command, "-q"]);
-  const lines = readFileSync(log, "utf8").split("\n");
-  const ours = lines.filter(
-    (line) => /model-\d{5}-of-\d{5}\.safetensors>/.test(line) && line.includes(base!),
-  );
+  const strace = ["-ff", "-y", "-e", calls, "-o", join(logs, "log")];
+  spawnSync("strace", [...strace, process.execPath, KVSCALE, ...command, "-q"]);
+  const lines = readdirSync(logs).flatMap((log) => readFileSync(join(logs, log), "utf8").split("\n"));
+  const ours = lines.filter((line) => /-of-\d{5}\.safetensors>/.test(line));
   return ours.reduce((sum, line) => sum + Number(/= (\d+)$/.exec(line)?.[1] ?? 0), 0);
 }
 
