@@ -2,19 +2,19 @@ import type { Site } from "../../scales/site.js";
 import { factorOf } from "./factor.js";
 import type { Outcome, Stop } from "./outcome.js";
 import { type Edition, settleBySentinel } from "./sentinel.js";
-import { type Fill, fillOf } from "./slots.js";
+import { type Filled, fillOf } from "./slots.js";
 import { badNumber, numbersIn } from "./values.js";
 import type { Candidate, View } from "./view.js";
 
 /** What a layer runs with by the sentinel rule, doubled where the engine doubles. */
 export function bySentinel(
   view: View,
-  fills: readonly Fill[],
+  filled: Filled,
   site: Site,
   edition: Edition = "negative-is-absent",
 ): Outcome | Stop {
-  const k = fillOf(fills, site, "k_scale");
-  const loaded = { ...loadedAs("k", k), ...loadedAs("v", fillOf(fills, site, "v_scale")) };
+  const k = fillOf(filled, site, "k_scale");
+  const loaded = { ...loadedAs("k", k), ...loadedAs("v", fillOf(filled, site, "v_scale")) };
   const settled = settleBySentinel(loaded, k?.role === "kv", edition);
   if ("stops" in settled) return { site, stops: settled.stops };
   if (settled.state === "unit") return { site, ...settled };

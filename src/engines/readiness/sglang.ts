@@ -7,6 +7,7 @@ import { bySentinel } from "./by-sentinel.js";
 import { refuse, settle } from "./outcome.js";
 import { isLost, routeSglang, type SglangRouting } from "./sglang-names.js";
 import { sidecarOf, sidecarOutcomes } from "./sidecar-outcomes.js";
+import { filledBy } from "./slots.js";
 import { countOf } from "./values.js";
 import type { View } from "./view.js";
 import { configFault } from "./vllm-method.js";
@@ -30,10 +31,11 @@ const FAULTY: ReadonlySet<string> = new Set(["modelopt", "quark"]);
 const LAUNCH = "python -m sglang.launch_server --model-path DIR --kv-cache-dtype fp8_e4m3";
 
 function fromTensors(view: View, { fills, unread }: SglangRouting): Readiness {
+  const filled = filledBy(fills);
   const edition = view.engine.id === "sglang" ? "zero-is-absent" : "negative-is-absent";
   return settle(
     view,
-    view.sites.map((site) => bySentinel(view, fills, site, edition)),
+    view.sites.map((site) => bySentinel(view, filled, site, edition)),
     {
       unread,
       note: "ask for the FP8 cache with --kv-cache-dtype fp8_e4m3",

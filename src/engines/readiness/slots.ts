@@ -45,7 +45,15 @@ const LATENT = ["kv_a_proj_with_mqa", "fused_qkv_a_proj_with_mqa", "kv_b_proj", 
   (module) => [`${module}.weight`, `${module}.weight_packed`, `${module}.qweight`],
 );
 
-/** What filled the slot of this name at a layer; the last tensor wins, as when an engine copies over. */
-export function fillOf(fills: readonly Fill[], site: Site, name: string): Candidate | undefined {
-  return fills.findLast(({ slot }) => slot.name === name && slot.site.path === site.path)?.candidate;
+/** What filled each slot, by layer and name. */
+export type Filled = ReadonlyMap<string, Candidate>;
+
+/** The fills by slot; the last tensor wins, as when an engine copies over. */
+export function filledBy(fills: readonly Fill[]): Filled {
+  return new Map(fills.map(({ slot, candidate }) => [`${slot.site.path}.${slot.name}`, candidate]));
+}
+
+/** What filled the slot of this name at a layer. */
+export function fillOf(filled: Filled, site: Site, name: string): Candidate | undefined {
+  return filled.get(`${site.path}.${name}`);
 }

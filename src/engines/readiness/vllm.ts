@@ -6,7 +6,7 @@ import { listed, shown } from "../words.js";
 import { bySentinel } from "./by-sentinel.js";
 import { factorOf, scaled } from "./factor.js";
 import { type Outcome, refuse, settle } from "./outcome.js";
-import { type Fill, fillOf, isLatent, slotsOf } from "./slots.js";
+import { type Filled, filledBy, fillOf, isLatent, slotsOf } from "./slots.js";
 import { badNumber, countOf, numbersIn } from "./values.js";
 import type { Candidate, View } from "./view.js";
 import { configFault, hasMistralScales, type Method, methodOf } from "./vllm-method.js";
@@ -76,10 +76,11 @@ function shapeFault({ inventory }: View, { name, shape }: Candidate): string {
 
 function concluded(view: View, method: Method, { fills, unread }: Routing): Readiness {
   const auto = autoKey(view);
+  const filled = filledBy(fills);
   const layer = method.kind === "compressed-tensors" ? byDefaultOne : bySentinel;
   return settle(
     view,
-    view.sites.map((site) => layer(view, fills, site)),
+    view.sites.map((site) => layer(view, filled, site)),
     {
       unread,
       note:
@@ -99,9 +100,9 @@ function isConvertible({ engine, inventory, platform }: View, { kind }: Method):
 }
 
 /** Source: vLLM compressed_tensors.py CompressedTensorsKVCacheMethod @017e9f4: 1.0 unless loaded, no checks. */
-function byDefaultOne(view: View, fills: readonly Fill[], site: Site): Outcome {
-  const k = fillOf(fills, site, "k_scale");
-  const v = fillOf(fills, site, "v_scale");
+function byDefaultOne(view: View, filled: Filled, site: Site): Outcome {
+  const k = fillOf(filled, site, "k_scale");
+  const v = fillOf(filled, site, "v_scale");
   if (!k && !v) return { site, state: "unit", k: 1, v: 1 };
   const { by, note } = factorOf(view, false);
   const told = halfNote(k, v) ?? badNumber(numbersIn(k), numbersIn(v)) ?? note;
