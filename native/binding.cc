@@ -3,6 +3,8 @@
 #include <memory>
 #include <thread>
 
+#include <napi.h>
+
 #include "binding_fields.h"
 
 namespace {

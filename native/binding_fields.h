@@ -1,8 +1,7 @@
 // How JavaScript objects become the contract's structs: the reading half of binding.cc, and part of it alone. Shapes are
 // refused by the backend; here only wrong JavaScript types, and buffers shorter than the shape they come with.
+// Included by binding.cc behind <napi.h>, which no other file includes.
 #pragma once
-
-#include <napi.h>
 
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
 import { argmax, type Deviation, deviation, divergence, pairwiseSum } from "../numeric/metrics.js";
 import { type Attention, type Problem, queryCount } from "./problem.js";
 import { exactRows, place, type Row, roomFor } from "./reference.js";
+import type { Steps } from "./steps.js";
 
 /** What a cache costs in accuracy, against attention on the original values. */
 export interface AttentionLoss extends Deviation {
@@ -26,12 +27,9 @@ export interface ComparedCache {
 
 /**
  * Runs the float64 reference on `original` and on `others`, which differ from it in their caches alone.
- * Yields after each row, so that a caller can stop in between; returns the comparison.
+ * A step is one row of one of them.
  */
-export function* compareCaches(
-  original: Problem,
-  others: readonly Problem[],
-): Generator<void, LossComparison, void> {
+export function* compareCaches(original: Problem, others: readonly Problem[]): Steps<LossComparison> {
   const rows = exactRows(original);
   const exact = roomFor(original);
   const meters = others.map((other) => new LossMeter(other, exact));

@@ -1,12 +1,13 @@
 import { gatherRows, type HeadRows } from "./pages.js";
 import { type Attention, firstVisible, type Problem, positionOf, queryCount, scaleOf } from "./problem.js";
+import type { Steps } from "./steps.js";
 
 /**
  * Attention as serving kernels compute it, and so a check of the reference: one pass over the pages, each
  * decoded once for all query heads that share it, with a running maximum (Milakov and Gimelshein 2018).
- * Sums are float64, results float32. Yields after each page, so that a caller can stop in between.
+ * Sums are float64, results float32. A step is a page.
  */
-export function* attendOnline(problem: Problem): Generator<void, Attention<Float32Array>, void> {
+export function* attendOnline(problem: Problem): Steps<Attention<Float32Array>> {
   const rows = queryCount(problem) * problem.heads;
   const size = problem.cache.value.headSize;
   const attention = { out: new Float32Array(rows * size), lse: new Float32Array(rows) };
@@ -17,7 +18,7 @@ export function* attendOnline(problem: Problem): Generator<void, Attention<Float
         visitPage(problem, states, sequence, kvHead, page);
         yield;
       }
-      for (const state of states) finish(problem, state, scaleOf(problem.cache.scales.v, kvHead), attention);
+      for (const state of states) close(problem, state, scaleOf(problem.cache.scales.v, kvHead), attention);
     }
   }
   return attention;
@@ -113,7 +114,7 @@ function add(state: State, logit: number, values: Float32Array, at: number): voi
   for (let i = 0; i < sum.length; i++) sum[i]! += weight * values[at + i]!;
 }
 
-function finish(problem: Problem, state: State, vScale: number, { out, lse }: Attention<Float32Array>): void {
+function close(problem: Problem, state: State, vScale: number, { out, lse }: Attention<Float32Array>): void {
   const sink = problem.sinks?.[state.head] ?? -Infinity;
   const peak = Math.max(state.peak, sink);
   const row = state.query * problem.heads + state.head;

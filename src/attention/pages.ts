@@ -4,11 +4,13 @@ import { quantise, type Writer } from "../numeric/quantise.js";
 import {
   type CacheType,
   type CacheWrite,
+  ELEMENT_BYTES,
   type PagedCache,
   type Pool,
   type Sequences,
   scaleOf,
 } from "./problem.js";
+import type { Steps } from "./steps.js";
 
 /** Some neighbouring positions of one sequence, seen by one KV head. */
 export interface RowRange {
@@ -44,21 +46,25 @@ export function gatherRows(
 }
 
 /** Quantises rows and scatters them into their slots; of rows with the same slot the last one wins. */
-export function writePages(write: CacheWrite): void {
-  const { cache, writer, slots } = write;
+export function* writePages({ cache, writer, slots, keys, values }: CacheWrite): Steps<void> {
   for (const [pool, rows, scales] of [
-    [cache.key, write.keys, cache.scales.k],
-    [cache.value, write.values, cache.scales.v],
+    [cache.key, keys, cache.scales.k],
+    [cache.value, values, cache.scales.v],
   ] as const) {
     const encode = encoderOf(cache.type, pool.bytes, writer);
     for (let row = 0; row < slots.length; row++) {
-      const slot = slots[row]!;
-      if (slot < 0) continue;
+      if (slots[row]! < 0) continue;
       for (let head = 0; head < cache.kvHeads; head++) {
         const at = (row * cache.kvHeads + head) * pool.headSize;
-        const to = elementOf(pool, Math.floor(slot / cache.blockSize), slot % cache.blockSize, head);
+        const to = elementOf(
+          pool,
+          Math.floor(slots[row]! / cache.blockSize),
+          slots[row]! % cache.blockSize,
+          head,
+        );
         encode(rows.subarray(at, at + pool.headSize), scaleOf(scales, head), to);
       }
+      yield;
     }
   }
 }
@@ -108,7 +114,12 @@ function divided(values: Float32Array, scale: number): Float32Array {
   return scale === 1 ? values : values.map((value) => value / scale);
 }
 
-// Both views start at a multiple of the element's size: checkCache refuses other buffers.
+/** The bytes of a pool as elements of their width; they start at a multiple of it, or `checkProblem` refuses. */
+export function elementsOf(bytes: Uint8Array, type: CacheType): Uint8Array | Uint16Array | Float32Array {
+  const views = { 1: () => bytes, 2: () => halvesOf(bytes), 4: () => floatsOf(bytes) };
+  return views[ELEMENT_BYTES[type]]();
+}
+
 function floatsOf({ buffer, byteOffset, byteLength }: Uint8Array): Float32Array {
   return new Float32Array(buffer, byteOffset, Math.floor(byteLength / 4));
 }

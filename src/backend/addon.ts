@@ -15,10 +15,12 @@ export interface Addon {
   readonly CancelFlag: new () => AddonCancelFlag;
 }
 
+/** Raised from the main thread; calls that were given it stop between pieces of work. */
 export interface AddonCancelFlag {
   cancel(): void;
 }
 
+/** What a build and this machine can do. */
 export interface AddonInfo {
   readonly backend: "cpu" | "cuda";
   /** Why no call can succeed (for one, KVSCALE_ISA names something that this machine lacks), or null. */
@@ -29,6 +31,7 @@ export interface AddonInfo {
   readonly isas: readonly AddonIsa[];
 }
 
+/** One instruction set of the build, and why it cannot run here, or null. */
 export interface AddonIsa {
   /** The spelling of KVSCALE_ISA: "scalar", "avx2", "avx512", "avx512vbmi_bf16", "neon". */
   readonly name: string;
@@ -41,10 +44,12 @@ export interface AddonIsa {
 
 /** Cache formats by number, as `native/contract.h` numbers them. */
 export const ADDON_FORMAT = { e4m3fn: 0, e4m3fnuz: 1, e5m2: 2, f16: 3, bf16: 4, f32: 5 } as const;
+/** The number of a cache format. */
 export type AddonFormat = (typeof ADDON_FORMAT)[keyof typeof ADDON_FORMAT];
 
 /** Cache writers by number. */
 export const ADDON_WRITER = { cuda: 0, "vllm-cpu": 1 } as const;
+/** The number of a cache writer. */
 export type AddonWriter = (typeof ADDON_WRITER)[keyof typeof ADDON_WRITER];
 
 /** One pool of pages: element (block, slot, head, feature) at the sum of index times stride, in elements. */
@@ -73,6 +78,7 @@ interface Pages {
   readonly isa?: string;
 }
 
+/** One call of paged attention. */
 export interface AddonProblem extends Pages {
   /** Query heads, a multiple of `kvHeads`. */
   readonly heads: number;
@@ -104,6 +110,7 @@ export interface AddonProblem extends Pages {
   readonly precise: boolean;
 }
 
+/** One call of the cache writer. */
 export interface AddonWriteProblem extends Pages {
   /** "vllm-cpu" knows e4m3fn and e5m2 only. */
   readonly writer: AddonWriter;
@@ -116,6 +123,7 @@ export interface AddonWriteProblem extends Pages {
   readonly slotMapping: BigInt64Array;
 }
 
+/** Codes of an 8-bit format to float32, for exhaustive tests. */
 export interface AddonDecoding {
   readonly format: AddonFormat;
   readonly codes: Uint8Array | Uint16Array | Float32Array;
@@ -124,6 +132,7 @@ export interface AddonDecoding {
   readonly isa?: string;
 }
 
+/** Float32 to codes by a writer. */
 export interface AddonEncoding extends AddonDecoding {
   readonly writer: AddonWriter;
   /** Positive and finite: `code = encode(float / scale)`. */

@@ -5,6 +5,7 @@ import { checkProblem } from "../../src/attention/check.js";
 import { attendOnline } from "../../src/attention/online.js";
 import { type CacheType, ELEMENT_BYTES, type Pool, type Problem } from "../../src/attention/problem.js";
 import { attendExactly } from "../../src/attention/reference.js";
+import { finish } from "../../src/attention/steps.js";
 import { checkKernel, TOLERANCES } from "../../src/attention/tolerance.js";
 import { deviation } from "../../src/numeric/metrics.js";
 
@@ -59,11 +60,9 @@ describe.skipIf(!present)(
     });
 
     it.each(goldens.cases)("the online kernel agrees to float32: $name", (golden) => {
-      const steps = attendOnline(problemOf(golden));
-      let step = steps.next();
-      while (!step.done) step = steps.next();
+      const found = finish(attendOnline(problemOf(golden)));
       const exact = { out: float64(golden.out), lse: float64(golden.lse) };
-      expect(checkKernel(exact, step.value, { keys: 1, peak: 1 }, TOLERANCES.float32)).toMatchObject({
+      expect(checkKernel(exact, found, { keys: 1, peak: 1 }, TOLERANCES.float32)).toMatchObject({
         holds: true,
       });
     });
