@@ -51,7 +51,7 @@ function checkHeldOnce(label: string, loaded: Loaded): void {
 }
 
 function heldTwice(label: string, tensor: string, first: string, second: string) {
-  return dataRefusal("tensor-twice", {
+  return dataRefusal("tensor-in-two-shards", {
     file: shownPath(label, second),
     tensor,
     expected: "each tensor in one shard",

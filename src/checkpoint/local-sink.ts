@@ -8,9 +8,10 @@ import { syncFolders } from "./disk/durable.js";
 import { onDisk } from "./disk/failure.js";
 import { recoverLeftovers } from "./disk/leftovers.js";
 import { writeNewFile } from "./disk/new-file.js";
-import { checkApart } from "./disk/overlap.js";
+import { checkApart, overlaps } from "./disk/overlap.js";
 import { publish } from "./disk/publish.js";
 import { checkRoom } from "./disk/room.js";
+import { isWithin } from "./disk/root.js";
 import { makeStaging, removeStaging, type Staging, syncParents } from "./disk/staging.js";
 import { examineTarget, realTarget, type Standing } from "./disk/target.js";
 import { chooseKeeping, type Keeping, type Kept, keepFile, type LinkMode, smallestKept } from "./keeping.js";
@@ -142,7 +143,7 @@ class DirectorySink implements LocalSink {
   /** Links may lead from an input into the very directory that this output replaces. */
   async #refuseOwnInput(source: CheckpointSource, path: string): Promise<void> {
     const located = await source.locate(path);
-    if (located !== undefined) await checkApart(this.path, [located], this.label);
+    if (located !== undefined && isWithin(this.path, located)) throw overlaps(this.label, "around", located);
   }
 
   #kept(source: CheckpointSource, path: string, as: string, size: number): Kept {

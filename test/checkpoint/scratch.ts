@@ -52,10 +52,10 @@ export async function fingerprint(folder: string): Promise<Map<string, string>> 
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) continue;
-    const { mode, mtimeMs, size } = await stat(path);
+    const stats = await stat(path);
     const link = entry.isSymbolicLink() ? await readlink(path) : "";
-    const bytes = (await readFile(path)).toString("base64");
-    prints.set(path, [mode, mtimeMs, size, link, bytes].join(" "));
+    const bytes = stats.isFile() ? (await readFile(path)).toString("base64") : "";
+    prints.set(path, [stats.mode, stats.isFile() ? stats.mtimeMs : "", link, bytes].join(" "));
   }
   return prints;
 }

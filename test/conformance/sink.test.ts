@@ -253,7 +253,7 @@ function refusedSteps(): Record<string, [(steps: readonly Step[]) => Step[], str
     "an index with a wrong total": [instead(INDEX, indexFile(all, 14)), "total-size-wrong"],
     "a tensor in two shards": [
       instead(SCALES, tensorFile({ "a.k_scale": [1, 1, 1, 1], "a.weight": [1] })),
-      "tensor-twice",
+      "tensor-in-two-shards",
     ],
   };
 }

@@ -41,7 +41,8 @@ async function identity(path: string): Promise<string | undefined> {
   );
 }
 
-function overlaps(file: string, how: string, input: string) {
+/** The usage Refusal for an output that is `how` an input: "inside", "around". */
+export function overlaps(file: string, how: string, input: string) {
   return usageRefusal("target-overlaps-input", {
     file,
     expected: "an output apart from every input",

@@ -41,15 +41,24 @@ async function appear({ staging, target, shown }: Finished): Promise<void> {
 }
 
 async function replace(finished: Finished): Promise<void> {
-  const { target, backup, shown, sync } = finished;
-  await onDisk(shown, "an output that can be replaced", () => rename(target, backup));
+  const { target, backup } = finished;
+  await moveAway(finished);
   try {
     await expectSame(finished);
-    if (sync) await syncDirectory(dirname(target));
     await appear(finished);
   } catch (error) {
     await rename(backup, target).catch(() => {});
     throw error;
+  }
+}
+
+/** Where the old result has gone already, another run is between its own two renames. */
+async function moveAway({ target, backup, shown }: Finished): Promise<void> {
+  try {
+    await rename(target, backup);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") throw overtaken(shown);
+    await onDisk(shown, "an output that can be replaced", () => Promise.reject(error));
   }
 }
 

@@ -26,14 +26,18 @@ export async function makeStaging(target: string, standing: Standing, shown: str
     await onDisk(shown, expected, () => makeFolder(path, standing.existing?.mode));
     return staging;
   } catch (error) {
-    await removeStaging(staging);
+    await removeParents(staging);
     throw error;
   }
 }
 
 /** Removes the staging directory, and the folders made for it while they are empty. */
-export async function removeStaging({ path, parents }: Staging): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+export async function removeStaging(staging: Staging): Promise<void> {
+  await rm(staging.path, { recursive: true, force: true });
+  await removeParents(staging);
+}
+
+async function removeParents({ parents }: Staging): Promise<void> {
   for (const parent of parents) {
     try {
       await rmdir(parent);
@@ -51,7 +55,7 @@ export async function syncParents({ parents }: Staging): Promise<void> {
 
 function foldersBetween(first: string | undefined, last: string): string[] {
   if (first === undefined) return [];
-  return first === last ? [last] : [last, ...foldersBetween(first, dirname(last))];
+  return last.length <= first.length ? [last] : [last, ...foldersBetween(first, dirname(last))];
 }
 
 /** With the permissions of the directory that it will replace, plus those needed to fill it. */
