@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -300,31 +300,25 @@ describe("room on the disk", () => {
   });
 });
 
-describe("a sink that is used out of turn", () => {
-  it("is a bug, and says so", async () => {
+describe("a sink that finds things other than it left them", () => {
+  it("calls a step out of turn a bug", async () => {
     const sink = await localSink(target(join(await scratchFolder(), "out")), [], heardIo());
     await expect(sink.write("x", text("x"), heardIo())).rejects.toThrow(/after begin/);
     await expect(sink.commit(heardIo())).rejects.toThrow(/after begin/);
   });
 
-  it("refuses when another run replaced the target meanwhile", async () => {
-    const folder = await writeTree(await scratchFolder(), new Map([["out/config.json", text("old")]]));
-    const io = heardIo();
-    const sink = await localSink(target(join(folder, "out"), { force: true }), [memory], io);
-    await rm(join(folder, "out"), { recursive: true });
-    await writeTree(
-      folder,
-      new Map([
-        ["out/config.json", text("theirs")],
-        ["other", text("")],
-      ]),
-    );
-    const moved = join(folder, "moved");
-    await rename(join(folder, "out"), moved);
-    await mkdir(join(folder, "out"));
-    await rename(join(moved, "config.json"), join(folder, "out/config.json"));
-    const refusal = await refusalOf(apply(samplePlan(), memory, sink, io));
-    expect(refusal.code).toBe("target-exists");
-    expect(await readTree(join(folder, "out"))).toEqual(new Map([["config.json", text("theirs")]]));
+  it("refuses when another run is replacing the target, or has replaced it", async () => {
+    for (const theirs of [undefined, new Map([["config.json", text("theirs")]])]) {
+      const folder = await writeTree(await scratchFolder(), new Map([["out/config.json", text("old")]]));
+      const io = heardIo();
+      const sink = await localSink(target(join(folder, "out"), { force: true }), [memory], io);
+      await rename(join(folder, "out"), join(folder, "moved-away"));
+      if (theirs) await writeTree(join(folder, "out"), theirs);
+      const refusal = await refusalOf(apply(samplePlan(), memory, sink, io));
+      expect([refusal.exit, refusal.code]).toEqual(["usage", "target-exists"]);
+      const left = theirs ? ["moved-away", "out"] : ["moved-away"];
+      expect(await readdir(folder)).toEqual(left);
+      if (theirs) expect(await readTree(join(folder, "out"))).toEqual(theirs);
+    }
   });
 });
