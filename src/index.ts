@@ -19,6 +19,13 @@ export { type InspectInput, type InspectReport, inspect } from "./operations/ins
 export { type MergeInput, merge } from "./operations/merge.js";
 export type { ScaleRow } from "./operations/scale-rows.js";
 export { type StripInput, strip } from "./operations/strip.js";
+export {
+  type Choices,
+  type VerifiedLayer,
+  type VerifyInput,
+  type VerifyReport,
+  verify,
+} from "./operations/verify.js";
 export type { WriteReport, Writing } from "./operations/write.js";
 export type { Scale, Stored } from "./scales/scale.js";
 export type { Role, Site, SiteKind } from "./scales/site.js";

@@ -4,6 +4,12 @@ import type { Arithmetic } from "../attention/tolerance.js";
 /** Where the kernel runs: in TypeScript, in C++ on the CPU, or on a GPU. */
 export type BackendName = "reference" | "cpu" | "cuda";
 
+/** What a user may ask for; only "auto" leaves the choice to us. */
+export const BACKEND_CHOICES = ["auto", "cpu", "reference", "cuda"] as const;
+
+/** One of `BACKEND_CHOICES`. */
+export type BackendChoice = (typeof BACKEND_CHOICES)[number];
+
 /** What a backend is on this machine; for `doctor` and for reports. */
 export interface BackendDescription {
   readonly name: BackendName;

@@ -1,15 +1,9 @@
 import { environmentRefusal } from "../errors.js";
 import { findAddon, loadAddon, type NativeName } from "./addon-file.js";
-import type { Backend, BackendDescription, BackendName } from "./backend.js";
+import type { Backend, BackendChoice, BackendDescription, BackendName } from "./backend.js";
 import { type NativeOptions, nativeBackend } from "./native.js";
 import { probeAddon } from "./probe.js";
 import { referenceBackend } from "./reference.js";
-
-/** What a user may ask for; only "auto" leaves the choice to us. */
-export const BACKEND_CHOICES = ["auto", "cpu", "reference", "cuda"] as const;
-
-/** One of `BACKEND_CHOICES`. */
-export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 
 /** The backend that will run, and for "auto" a sentence on what was chosen and why. */
 export interface Selection {

@@ -1,6 +1,7 @@
 import { access, readdir } from "node:fs/promises";
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
+import { type BackendStatus, backendStatuses } from "../backend/select.js";
 import { hubCacheFolder } from "../checkpoint/hub-cache.js";
 
 /** What this machine can do, as far as kvscale needs it. Holds no secret, only where one was found. */
@@ -13,6 +14,8 @@ export interface DoctorReport {
     readonly cores: number;
     readonly memory: number;
   };
+  /** Every backend of the attention kernel, and why one cannot run here. */
+  readonly backends: readonly BackendStatus[];
   readonly hubCache: { readonly path: string; readonly models: number | null };
   readonly token: { readonly found: boolean; readonly where: string | null };
 }
@@ -29,6 +32,7 @@ export async function doctor(version: string, env: NodeJS.ProcessEnv = process.e
       cores: cores.length,
       memory: totalmem(),
     },
+    backends: await backendStatuses(),
     hubCache: await cacheFacts(hubCacheFolder(env)),
     token: await tokenFacts(env),
   };

@@ -1,3 +1,4 @@
+import type { BackendStatus } from "../backend/select.js";
 import type { DoctorReport } from "../operations/doctor.js";
 import { columns } from "./columns.js";
 import { escapeText } from "./escape.js";
@@ -14,6 +15,7 @@ export function doctorText(report: DoctorReport, { width }: View): string {
       "machine",
       `${machine.platform}, ${machine.cpu}, ${countText(machine.cores, "core")}, ${bytesText(machine.memory)}`,
     ],
+    ...report.backends.map(backendRow),
     [
       "Hub cache",
       `${hubCache.path}${hubCache.models === null ? " (not there)" : `, ${countText(hubCache.models, "model")}`}`,
@@ -28,4 +30,17 @@ export function doctorText(report: DoctorReport, { width }: View): string {
     rows.map((row) => row.map(escapeText)),
     width,
   );
+}
+
+function backendRow(status: BackendStatus): string[] {
+  const name = `backend ${status.name}`;
+  if (!status.available) return [name, `no: ${status.reason}`];
+  const sets = status.instructionSets.map((set) =>
+    set.unavailable === undefined ? set.name : `${set.name} (no: ${set.unavailable})`,
+  );
+  const chosen = status.instructionSet === undefined ? "" : `, runs on ${status.instructionSet}`;
+  return [
+    name,
+    `yes${chosen}${sets.length === 0 ? "" : `; has ${sets.join(", ")}`}; ${countText(status.threads, "thread")}`,
+  ];
 }

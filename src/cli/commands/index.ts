@@ -6,6 +6,7 @@ import { extractCommand } from "./extract.js";
 import { inspectCommand } from "./inspect.js";
 import { mergeCommand } from "./merge.js";
 import { stripCommand } from "./strip.js";
+import { verifyCommand } from "./verify.js";
 
 /** How a command is made: it prints through `terminal` and hands its exit code to `exit`. */
 export type DefineCommand = (terminal: Terminal, exit: (code: number) => void) => Command;
@@ -17,5 +18,6 @@ export const COMMANDS: readonly DefineCommand[] = [
   mergeCommand,
   convertCommand,
   stripCommand,
+  verifyCommand,
   doctorCommand,
 ];

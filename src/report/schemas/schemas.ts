@@ -7,6 +7,7 @@ import type { WriteReport } from "../../operations/write.js";
 import type { Envelope } from "../envelope.js";
 import { checkpoint, declaration, evidence, geometry, readiness, weights } from "./checkpoint.js";
 import { type Describes, finding, format, loss, scaleRow } from "./scales.js";
+import { backendStatus, verify } from "./verify.js";
 
 const inspect = z.strictObject({
   checkpoint,
@@ -58,12 +59,13 @@ const doctor = z.strictObject({
   kvscale: z.string(),
   node: z.string(),
   machine: z.strictObject({ platform: z.string(), cpu: z.string(), cores: z.int(), memory: z.int() }),
+  backends: z.array(backendStatus),
   hubCache: z.strictObject({ path: z.string(), models: z.int().nullable() }),
   token: z.strictObject({ found: z.boolean(), where: z.string().nullable() }),
 }) satisfies Describes<DoctorReport>;
 
 /** The `data` member of each command's envelope. */
-export const DATA = { inspect, extract, merge: write, convert: write, strip: write, doctor } as const;
+export const DATA = { inspect, extract, merge: write, convert: write, strip: write, verify, doctor } as const;
 
 /** Commands that print an envelope. */
 export type SchemaName = keyof typeof DATA;

@@ -1,0 +1,108 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { DISTRIBUTIONS, type Distribution } from "../../attention/synthesize.js";
+import { BACKEND_CHOICES, type BackendChoice } from "../../backend/backend.js";
+import type { Writer } from "../../numeric/quantise.js";
+import { defined } from "../defined.js";
+import { newCommand, positiveInteger } from "../globals.js";
+import { type GlobalFlags, run } from "../run.js";
+import type { Terminal } from "../terminal.js";
+
+interface Flags extends GlobalFlags {
+  readonly scales?: string;
+  readonly fit?: string;
+  readonly activations?: string;
+  readonly backend: BackendChoice;
+  readonly distribution: Distribution;
+  readonly seed: number;
+  readonly sequenceLength: number;
+  readonly queries: number;
+  readonly writer: Writer;
+  readonly warnSqnr?: number;
+  readonly minSqnr?: number;
+  readonly maxClipRate?: number;
+  readonly perHead?: boolean;
+}
+
+/** `kvscale verify REF` */
+export function verifyCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  return newCommand("verify", "run an FP8 cache with these scales and tell what it costs in accuracy")
+    .argument("<ref>", "the checkpoint")
+    .option("--scales <ref>", "judge the scales of another checkpoint or file, or `unit` for 1.0 everywhere")
+    .option("--fit <ref>", "draw values as large as this checkpoint's scales allow, not those of <ref>")
+    .option(
+      "--activations <file>",
+      "captured layers.N.q, .k and .v in a safetensors file, not synthetic values",
+    )
+    .addOption(
+      new Option("--backend <name>", "where the kernel runs").choices(BACKEND_CHOICES).default("auto"),
+    )
+    .addOption(
+      new Option("--distribution <name>", "of synthetic values").choices(DISTRIBUTIONS).default("normal"),
+    )
+    .addOption(new Option("--seed <n>", "of synthetic values").argParser(wholeNumber).default(0))
+    .addOption(
+      new Option("--sequence-length <n>", "keys a layer attends over")
+        .argParser(positiveInteger)
+        .default(512),
+    )
+    .addOption(
+      new Option("--queries <n>", "positions that ask, the last ones").argParser(positiveInteger).default(4),
+    )
+    .addOption(
+      new Option("--writer <name>", "how values become FP8: as GPUs do it, or as vLLM's CPU backend does")
+        .choices(["cuda", "vllm-cpu"])
+        .default("cuda"),
+    )
+    .option("--min-sqnr <dB>", "below it a layer fails (default: 20 for e4m3)", aNumber)
+    .option("--warn-sqnr <dB>", "below it a layer is warned about (default: 25 for e4m3)", aNumber)
+    .option("--max-clip-rate <share>", "a larger share of saturated values fails (default: 0.0001)", aNumber)
+    .option("--per-head", "show the figures of every query head too")
+    .action(async (ref: string, flags: Flags) => {
+      exit(
+        await run("verify", flags, terminal, async (io) => {
+          const { verify } = await import("../../operations/verify.js");
+          const { verifyText } = await import("../../report/verify-text.js");
+          const report = await verify({ ref, ...inputOf(flags) }, io);
+          const perHead = flags.perHead === true;
+          return {
+            data: report,
+            render: (view) => verifyText(report, view, perHead),
+            exit: report.ok ? "ok" : "verdict",
+          };
+        }),
+      );
+    });
+}
+
+function inputOf(flags: Flags) {
+  const {
+    scales,
+    fit,
+    activations,
+    backend,
+    distribution,
+    seed,
+    queries,
+    writer,
+    sequenceLength: keys,
+  } = flags;
+  const { minSqnr: failSqnr, warnSqnr: minSqnr, maxClipRate } = flags;
+  return {
+    ...defined({ scales, fit, activations }),
+    ...{ backend, distribution, seed, keys, queries, writer },
+    thresholds: defined({ failSqnr, minSqnr, maxClipRate }),
+  };
+}
+
+function aNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("A number is expected.");
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = aNumber(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("A whole number from 0 is expected.");
+  return value;
+}

@@ -1,0 +1,119 @@
+import type { Level } from "../attention/verdict.js";
+import type { VerifiedLayer, VerifyReport } from "../operations/verify.js";
+import { type Column, columns, hanging } from "./columns.js";
+import { escapeText } from "./escape.js";
+import type { Tone, View } from "./paint.js";
+import { countText, scaleText } from "./words.js";
+
+/** `verify` for people: the verdict, what the figures speak of, the layers with the worst first. */
+export function verifyText(report: VerifyReport, view: View, perHead: boolean): string {
+  const layers = [...report.layers].sort((a, b) => sqnrOf(a) - sqnrOf(b));
+  const parts = [
+    headLines(report, view),
+    [
+      columns(
+        HEAD,
+        layers.map((layer) => row(layer, view)),
+        view.width,
+      ),
+    ],
+    reasonLines(layers, view),
+    perHead ? headTable(layers, view) : [],
+    noteLines(report, view),
+  ];
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+const TONES: Record<Level, Tone> = { ok: "good", warn: "warn", fail: "bad" };
+
+const HEAD: readonly Column[] = [
+  { title: "layer", align: "right" },
+  { title: "" },
+  { title: "k", align: "right" },
+  { title: "v", align: "right" },
+  { title: "SQNR dB", align: "right" },
+  { title: "rel. L2", align: "right" },
+  { title: "KL", align: "right" },
+  { title: "top-1", align: "right" },
+  { title: "clipped", align: "right" },
+  { title: "at 1.0", align: "right" },
+  { title: "ideal", align: "right" },
+  { title: "e5m2", align: "right" },
+];
+
+function headLines(report: VerifyReport, { paint }: View): string[] {
+  const { label, level, layers, format, backend } = report;
+  const failing = layers.filter((layer) => layer.level === "fail").length;
+  const verdict = level === "fail" ? `${countText(failing, "layer")} of ${layers.length} fail` : WORDS[level];
+  const where =
+    backend.instructionSet === undefined ? backend.name : `${backend.name} (${backend.instructionSet})`;
+  return [
+    `${paint("strong", escapeText(label))}  ${paint(TONES[level], verdict)}`,
+    `${countText(layers.length, "layer")}, ${format}, ${report.data} values, backend ${where}`,
+  ];
+}
+
+const WORDS: Record<Exclude<Level, "fail">, string> = { ok: "ok", warn: "usable, with warnings" };
+
+/** The last three columns are the SQNR of the same layer at scale 1.0, at the ideal scale, and in e5m2. */
+function row({ layer, level, k, v, figures }: VerifiedLayer, { paint }: View): string[] {
+  const head = [String(layer), paint(TONES[level], level), scalesText(k), scalesText(v)];
+  if (figures === null) return head;
+  const { loss, contrast } = figures;
+  const clipped = Math.max(figures.k.clipRate, figures.v.clipRate);
+  const others = [contrast.unit, contrast.ideal, contrast.e5m2].map(({ sqnr }) => sqnr.toFixed(1));
+  const own = [loss.sqnr.toFixed(1), loss.relativeL2.toPrecision(2), loss.divergence.toExponential(1)];
+  return [...head, ...own, loss.topOne.toFixed(2), clipped === 0 ? "0" : clipped.toExponential(1), ...others];
+}
+
+function scalesText(scales: readonly number[] | null): string {
+  if (scales === null) return "absent";
+  if (scales.length === 1) return scaleText(Number(scales[0]!.toPrecision(5)));
+  return `${scales.length} heads`;
+}
+
+function sqnrOf({ figures }: VerifiedLayer): number {
+  const sqnr = figures?.loss.sqnr ?? Number.NaN;
+  return Number.isNaN(sqnr) ? Number.NEGATIVE_INFINITY : sqnr;
+}
+
+function reasonLines(layers: readonly VerifiedLayer[], { paint, width }: View): string[] {
+  const told = layers.filter(({ reasons }) => reasons.length > 0);
+  const lines = told
+    .slice(0, MOST_REASONS)
+    .flatMap(({ layer, level, reasons }) =>
+      hanging(`  ${paint(TONES[level], level)}  layer ${layer}: `, reasons.join("; "), width),
+    );
+  const more =
+    told.length > MOST_REASONS ? [`  and ${countText(told.length - MOST_REASONS, "layer")} more`] : [];
+  return lines.length === 0 ? [] : [paint("strong", "Why"), ...lines, ...more];
+}
+
+const MOST_REASONS = 12;
+
+function headTable(layers: readonly VerifiedLayer[], { width, paint }: View): string[] {
+  const rows = layers.flatMap(({ layer, figures }) =>
+    (figures?.heads ?? []).map((loss, head) => [
+      `  ${layer}`,
+      String(head),
+      loss.sqnr.toFixed(1),
+      loss.topOne.toFixed(2),
+    ]),
+  );
+  const head = ["layer", "head", "SQNR dB", "top-1"].map((title): Column => ({ title, align: "right" }));
+  return [paint("strong", "Query heads"), columns(head, rows, width)];
+}
+
+/** What the figures do not say must stand beside them. */
+const NOTES = {
+  synthetic:
+    "Synthetic values are drawn as large as the scales allow: they judge the format, the kernel and the scales' form, not whether the scales fit this model. Give captured values with --activations for that, or another checkpoint's size with --fit.",
+  activations: "The figures hold for the captured values; other text may reach further.",
+};
+
+function noteLines({ data }: VerifyReport, { paint, width }: View): string[] {
+  return hanging("", NOTES[data], width).map((line) => paint("faint", line));
+}
