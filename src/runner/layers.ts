@@ -1,6 +1,5 @@
-import { isDivisor } from "../attention/check.js";
 import type { LayerShape } from "../attention/layer.js";
-import type { CacheScales } from "../attention/problem.js";
+import { type CacheScales, isDivisor } from "../attention/problem.js";
 import type { Geometry } from "../config/geometry.js";
 import { dataRefusal } from "../errors.js";
 import type { Inventory } from "../inventory/inventory.js";
