@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { onTestFinished } from "vitest";
+import { join, relative, resolve } from "node:path";
+import { expect, onTestFinished } from "vitest";
 import { openRef } from "../../src/checkpoint/open.js";
 import { readInventory } from "../../src/checkpoint/read-inventory.js";
 import type { Io } from "../../src/events.js";
 import type { Inventory } from "../../src/inventory/inventory.js";
+import { type ExtractInput, extract } from "../../src/operations/extract.js";
+import { type MergeInput, merge } from "../../src/operations/merge.js";
 import type { Writing } from "../../src/operations/write.js";
 import type { Entry, ScaleTable } from "../../src/scales/table.js";
 
@@ -52,4 +54,92 @@ function entryBits({ scale }: Entry): string {
   const { stored, values } = scale;
   if (stored?.dtype === "F32") return Buffer.from(stored.bytes).toString("hex");
   return Buffer.from(Float32Array.from(values).buffer).toString("hex");
+}
+
+/** The files below a folder as hexadecimal text, by relative path. */
+export async function filesOf(folder: string): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const files = paths.map(async (path) => [relative(folder, path), await readFile(path, "hex")] as const);
+  return new Map((await Promise.all(files)).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What a careless writer could change of an input: contents, times and modes. */
+export async function untouched(folders: readonly string[], work: () => Promise<unknown>): Promise<void> {
+  const before = await Promise.all(folders.map(traces));
+  await work();
+  expect(await Promise.all(folders.map(traces))).toEqual(before);
+}
+
+async function traces(folder: string): Promise<Map<string, string>> {
+  const files = [...(await filesOf(folder))].map(async ([path, hex]) => {
+    const { mtimeMs, mode } = await stat(join(folder, path));
+    return [path, `${mtimeMs} ${mode} ${hex}`] as const;
+  });
+  return new Map(await Promise.all(files));
+}
+
+/** A tensor of a file, its bytes as hexadecimal text. */
+export interface Held {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly hex: string;
+}
+
+/** The tensors of a safetensors file, read without kvscale's reader. */
+export async function tensorsIn(path: string): Promise<Map<string, Held>> {
+  const bytes = await readFile(path);
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const header: unknown = JSON.parse(bytes.toString("utf8", 8, start));
+  const tensors = Object.entries(header as Record<string, RawTensor>).filter(
+    ([name]) => name !== "__metadata__",
+  );
+  return new Map(
+    tensors.map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => [name, { dtype, shape, hex: bytes.toString("hex", start + from, start + to) }],
+    ),
+  );
+}
+
+interface RawTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+/** The tensors of every safetensors file of a folder, by name. */
+export async function tensorsBelow(folder: string): Promise<Map<string, Held>> {
+  const paths = [...(await filesOf(folder)).keys()].filter((path) => path.endsWith(".safetensors"));
+  const files = await Promise.all(paths.map((path) => tensorsIn(join(folder, path))));
+  return new Map(files.flatMap((tensors) => [...tensors]));
+}
+
+/** The output of a merge, in a fresh folder. */
+export async function merged(input: Omit<MergeInput, "writing">): Promise<string> {
+  const out = join(await scratch(), "merged");
+  await merge({ ...input, writing: writing(out) }, unheard);
+  return out;
+}
+
+/** Tensors that are not scales. */
+export async function weightsOf(folder: string): Promise<Map<string, Held>> {
+  const { evidence } = await inventoryOf(folder);
+  const tensors = await tensorsBelow(folder);
+  for (const { name } of evidence) tensors.delete(name);
+  return tensors;
+}
+
+/** A file of scales in a fresh folder, and what `extract` told of it. */
+export async function extractTo(file: string, input: ExtractInput) {
+  const out = join(await scratch(), file);
+  return { out, report: await extract({ ...input, out }, unheard) };
 }

@@ -1,0 +1,120 @@
+import { cp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { CHECKPOINTS } from "../../fixtures/generate.js";
+import { ENGINES, type EngineId } from "../../src/engines/engines.js";
+import { type MergeInput, merge } from "../../src/operations/merge.js";
+import { strip } from "../../src/operations/strip.js";
+import {
+  checkpoint,
+  DATA,
+  filesOf,
+  inventoryOf,
+  scratch,
+  tensorsBelow,
+  unheard,
+  withoutData,
+  writing,
+} from "./desk.js";
+
+/** Every way to merge: following the source, and for each engine that takes scales. */
+const WAYS: readonly (EngineId | undefined)[] = [
+  undefined,
+  ...ENGINES.filter(({ emit }) => emit.strip !== true).map(({ id }) => id),
+];
+
+/** Bases by how their tensors lie in files, and scales for them. */
+const JOBS: readonly (readonly [base: string, from: string, renames?: MergeInput["renames"]])[] = [
+  ["base-single", "modelopt-fp8"],
+  ["base-single", "tgi-2028"],
+  ["base-indexed", "modelopt-fp8"],
+  ["base-indexed", "llm-compressor-heads"],
+  ["base-indexed", "vllm-json-two-ranks"],
+  ["base-multimodal", "autofp8", [["model.layers", "model.language_model.layers"]]],
+];
+
+describe("strip(merge(x)) = x", () => {
+  it.each(JOBS.flatMap(([base, from, renames]) => WAYS.map((engine) => ({ base, from, engine, renames }))))(
+    "$base with the scales of $from, engine $engine",
+    async ({ base, from, engine, renames }) => {
+      await expectInverse({
+        base: checkpoint(base),
+        from: checkpoint(from),
+        ...(engine && { engine }),
+        ...(renames && { renames }),
+      });
+    },
+  );
+
+  it("for a base with a shard of another name beside the index", async () => {
+    const base = join(await scratch(), "base");
+    await cp(checkpoint("base-indexed"), base, { recursive: true });
+    await cp(join(checkpoint("base-single"), "model.safetensors"), join(base, "adapter.safetensors"));
+    await expectInverse({ base, from: checkpoint("modelopt-fp8") });
+  });
+});
+
+describe.skipIf(withoutData)("the real checkpoints (skipped where ../shared/data is not there)", () => {
+  const real = (name: string) => join(DATA, "checkpoints", name);
+
+  it.each(WAYS)("strip(merge(tiny-llama)) = tiny-llama, engine %s", async (engine) => {
+    await expectInverse({
+      base: real("tiny-llama"),
+      from: real("tiny-llama.modelopt-fp8"),
+      ...(engine && { engine }),
+    });
+  });
+
+  it("strip(merge(rand-qwen3)) = rand-qwen3, four shards", async () => {
+    const { geometry, sites } = await inventoryOf(real("rand-qwen3"));
+    expect(sites.length).toBe(geometry.layers);
+    const scale = { 0: Object.fromEntries(sites.map(({ layer }) => [layer, 0.02 + layer / 1000])) };
+    const from = join(await scratch(), "kv_cache_scales.json");
+    const kv_cache = { dtype: "float8_e4m3fn", scaling_factor: scale };
+    await writeFile(from, JSON.stringify({ model_type: "qwen3", kv_cache }));
+    await expectInverse({ base: real("rand-qwen3"), from });
+    await expectInverse({ base: real("rand-qwen3"), from, engine: "vllm" });
+  });
+});
+
+describe("strip", () => {
+  it.each(Object.keys(CHECKPOINTS).filter((name) => !SIDECAR_ALONE.includes(name)))(
+    "leaves no scale, no companion and no declaration in %s, and every other tensor",
+    async (name) => {
+      const out = join(await scratch(), "stripped");
+      await strip({ ref: checkpoint(name), writing: writing(out) }, unheard);
+      const [before, after] = [await inventoryOf(checkpoint(name)), await inventoryOf(out)];
+      expect(
+        after.evidence.filter(({ reading }) => reading.as === "scale" || reading.as === "companion"),
+      ).toEqual([]);
+      expect([after.table.entries, after.sidecars]).toEqual([[], []]);
+      expect(after.declarations.filter(({ cache }) => cache !== "none")).toEqual([]);
+      const scales = before.evidence.filter(
+        ({ reading }) => reading.as === "scale" || reading.as === "companion",
+      );
+      const left = await tensorsBelow(checkpoint(name));
+      for (const { name: scale } of scales) left.delete(scale);
+      expect(await tensorsBelow(out)).toEqual(left);
+    },
+  );
+
+  it("changes nothing in a checkpoint without scales", async () => {
+    const out = join(await scratch(), "stripped");
+    const report = await strip({ ref: checkpoint("base-indexed"), writing: writing(out) }, unheard);
+    expect(report.steps.filter(({ step }) => step !== "keep")).toEqual([]);
+    expect(await filesOf(out)).toEqual(await filesOf(checkpoint("base-indexed")));
+  });
+});
+
+/** Files of scales without a model around them. */
+const SIDECAR_ALONE = ["vllm-json-two-ranks", "lightllm-per-head", "lightllm-per-tensor"];
+
+async function expectInverse(input: Omit<MergeInput, "writing">): Promise<void> {
+  const folder = await scratch();
+  const [merged, out] = [join(folder, "merged"), join(folder, "stripped")];
+  await merge({ ...input, writing: writing(merged) }, unheard);
+  expect((await inventoryOf(merged)).table.entries.length).toBeGreaterThan(0);
+  expect(await filesOf(merged)).not.toEqual(await filesOf(input.base));
+  await strip({ ref: merged, writing: writing(out) }, unheard);
+  expect(await filesOf(out)).toEqual(await filesOf(input.base));
+}
