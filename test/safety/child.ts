@@ -1,8 +1,9 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
 import { compile } from "./compiled.js";
 import type { MergeOrder } from "./run-merge.js";
 
@@ -18,9 +19,6 @@ export interface Ending {
 export interface Program {
   start(order: MergeOrder, settings?: Settings): ChildProcessWithoutNullStreams;
   run(order: MergeOrder, settings?: Settings): Promise<Ending>;
-  /** Lets everybody read it; answers whether the user `uid` can start it indeed. */
-  openTo(uid: number): boolean;
-  remove(): void;
 }
 
 /** `killAt` numbers the file operation at which the process dies; 0 only counts them. */
@@ -29,26 +27,22 @@ export interface Settings {
   readonly uid?: number;
 }
 
-/** Compiles the program; the caller removes it. */
+/** A program that is compiled before the tests of a file, and removed after them. */
 export function mergeProgram(): Program {
-  const folder = mkdtempSync(join(tmpdir(), "kvscale-program-"));
-  chmodSync(folder, 0o755);
-  const main = compile("run-merge.ts", folder);
-  const preload = compile("kill-at.ts", folder);
+  let [folder, main, preload] = ["", "", ""];
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "kvscale-program-"));
+    main = compile("run-merge.ts", folder);
+    preload = compile("kill-at.ts", folder);
+    openToAll(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const start = (order: MergeOrder, { killAt, uid }: Settings = {}) => {
     const preloaded = killAt === undefined ? [] : ["--import", preload];
     const env = { ...process.env, KILL_AT: String(killAt) };
     return spawn(process.execPath, [...preloaded, main, JSON.stringify(order)], { env, ...user(uid) });
   };
-  return {
-    start,
-    run: (order, settings) => ending(start(order, settings)),
-    openTo: (uid) => {
-      openToAll(folder);
-      return succeeds(process.execPath, ["--check", main], uid);
-    },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return { start, run: (order, settings) => ending(start(order, settings)) };
 }
 
 /** Lets every user read a folder and what is in it, whatever the umask. */
@@ -56,9 +50,11 @@ export function openToAll(folder: string): void {
   execFileSync("chmod", ["-R", "a+rX", folder]);
 }
 
-function succeeds(program: string, args: readonly string[], uid: number): boolean {
+/** True where a process of the user `uid` can be started, and reach the folder of temporary files. */
+export function canStartAs(uid: number): boolean {
+  const probe = "require('fs').accessSync(process.argv[1], 1)";
   try {
-    execFileSync(program, args, { stdio: "ignore", ...user(uid) });
+    execFileSync(process.execPath, ["-e", probe, tmpdir()], { stdio: "ignore", ...user(uid) });
     return true;
   } catch {
     return false;

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/errors.js";
 import type { Plan, Step } from "../../src/plan/plan.js";
 import { sampleFiles, samplePlan, text } from "../checkpoint/sample.js";
@@ -9,7 +9,6 @@ import { mergeProgram } from "./child.js";
 import { printPlan } from "./plan-text.js";
 
 const program = mergeProgram();
-afterAll(() => program.remove());
 
 /** Large enough to be copied in several chunks. */
 const BIG = new Uint8Array(10 * 1024 * 1024).fill(7);

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { apply } from "../../src/checkpoint/apply.js";
 import { inParallel } from "../../src/checkpoint/in-parallel.js";
 import { directorySource } from "../../src/checkpoint/local.js";
@@ -13,7 +13,6 @@ import { printPlan } from "./plan-text.js";
 import type { MergeOrder } from "./run-merge.js";
 
 const program = mergeProgram();
-afterAll(() => program.remove());
 
 interface Scene {
   readonly link: MergeOrder["link"];

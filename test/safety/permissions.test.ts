@@ -1,16 +1,15 @@
 import { chmodSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/errors.js";
 import { SHARD_1, sampleFiles, samplePlan } from "../checkpoint/sample.js";
 import { fingerprint, scratchFolder, writeTree } from "../checkpoint/scratch.js";
-import { mergeProgram, openToAll } from "./child.js";
+import { canStartAs, mergeProgram, openToAll } from "./child.js";
 import { printPlan } from "./plan-text.js";
 
 const NOBODY = 65534;
 const program = mergeProgram();
-afterAll(() => program.remove());
 
 const user = unprivileged();
 
@@ -54,5 +53,5 @@ async function openModel() {
 /** This process's user, or for the superuser (whom no permission stops) another one. */
 function unprivileged(): { uid?: number } | undefined {
   if (process.geteuid?.() !== 0) return process.geteuid && {};
-  return program.openTo(NOBODY) ? { uid: NOBODY } : undefined;
+  return canStartAs(NOBODY) ? { uid: NOBODY } : undefined;
 }

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/errors.js";
 import { mergedFiles, sampleFiles, samplePlan, text } from "../checkpoint/sample.js";
 import { fingerprint, readTree, scratchFolder, writeTree } from "../checkpoint/scratch.js";
@@ -9,7 +9,6 @@ import { printPlan } from "./plan-text.js";
 import type { MergeOrder } from "./run-merge.js";
 
 const program = mergeProgram();
-afterAll(() => program.remove());
 
 describe("two merges into one target at once", () => {
   it.each([
