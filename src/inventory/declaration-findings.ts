@@ -62,7 +62,7 @@ const RULES: readonly Rule[] = [
       message:
         "AutoFP8 measures keys before rotary embedding, which can make them larger: the cache may clip (6 % too small on a tested model).",
       remedy:
-        "Compare with `kvscale verify`, or calibrate again where the cache is with `kvscale calibrate`.",
+        "Judge them on captured values with `kvscale verify --activations`, or calibrate again after rotary embedding.",
       file: declared.file,
     };
   },
@@ -75,7 +75,7 @@ const RULES: readonly Rule[] = [
       message:
         'The observer "memoryless_minmax" keeps the range of the last calibration batch only, so these scales may be too small.',
       remedy:
-        "Calibrate with a running observer (`static_minmax`, `minmax`), or compare with `kvscale verify`.",
+        "Calibrate with a running observer (`static_minmax`, `minmax`), or judge these on captured values with `kvscale verify --activations`.",
       file: declared.file,
     };
   },

@@ -344,7 +344,7 @@ describe("checkTable", () => {
       tensor: "model.layers.0.self_attn.kv_scale",
       severity: "error",
     });
-    expect(finding!.remedy).toMatch(/kvscale calibrate/);
+    expect(finding!.remedy).toMatch(/kvscale merge BASE --from REF/);
   });
 
   it("names both places of a contradiction", () => {

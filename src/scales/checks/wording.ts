@@ -47,4 +47,4 @@ export function count(number: number, noun: string): string {
 
 /** How to get better scales; the end of several remedies. */
 export const CALIBRATE =
-  "calibrate with `kvscale calibrate REF --data FILE -o OUT`, or merge from a checkpoint that has them (`kvscale merge BASE --from REF -o OUT`)";
+  "merge calibrated ones from another checkpoint of this model (`kvscale merge BASE --from REF -o OUT`), or quantise again";

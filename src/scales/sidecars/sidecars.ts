@@ -71,7 +71,7 @@ function int8(file: string) {
     file,
     expected: "a sidecar of FP8 scales",
     found: "scale and offset pairs of an INT8 cache (lmdeploy on Ascend)",
-    remedy: "Calibrate for FP8 with `kvscale calibrate`; INT8 scales have another meaning.",
+    remedy: "Use scales of an FP8 calibration; INT8 scales have another meaning.",
   });
 }
 
