@@ -19,7 +19,10 @@ export async function runProgram(
     await program.parseAsync([...argv], { from: "user" });
     return state.exit;
   } catch (error) {
-    if (error instanceof CommanderError) return usageExit(error, argv, terminal);
+    if (error instanceof CommanderError) {
+      const known = program.commands.map((command) => command.name());
+      return usageExit(error, argv, known, terminal);
+    }
     throw error;
   }
 }
@@ -55,12 +58,17 @@ Examples:
   kvscale convert ./model-modelopt --engine tgi -o ./model-tgi`;
 
 /** Help and version are not errors; everything else commander objects to is a usage refusal (exit 2). */
-function usageExit(error: CommanderError, argv: readonly string[], terminal: Terminal): number {
+function usageExit(
+  error: CommanderError,
+  argv: readonly string[],
+  known: readonly string[],
+  terminal: Terminal,
+): number {
   if (error.exitCode === 0) return 0;
   const refusal = usageRefusal(error.code.replace("commander.", "usage-"), {
     expected: "a command line that `kvscale --help` describes",
-    found: error.message.replace(/^error: /, ""),
-    remedy: `Run \`kvscale ${commandOf(argv)}--help\`.`,
+    found: error.message.replace(/^error: /, "").replaceAll(/\s+/g, " "),
+    remedy: `Run \`kvscale ${commandOf(argv, known)}--help\`.`,
   });
   return refuseUsage({ json: argv.includes("--json") }, terminal, refusal);
 }
@@ -70,7 +78,6 @@ function withoutCommand(program: Command, terminal: Terminal): number {
   return EXIT.usage;
 }
 
-function commandOf(argv: readonly string[]): string {
-  const first = argv[0];
-  return first !== undefined && /^[a-z]+$/.test(first) && !first.startsWith("-") ? `${first} ` : "";
+function commandOf([first = ""]: readonly string[], known: readonly string[]): string {
+  return known.includes(first) ? `${first} ` : "";
 }
