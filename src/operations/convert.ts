@@ -2,6 +2,7 @@ import { readInventory } from "../checkpoint/read-inventory.js";
 import { undeclare } from "../config/declare.js";
 import type { ConfigDocuments } from "../config/documents.js";
 import type { EngineId } from "../engines/engine.js";
+import { dataRefusal } from "../errors.js";
 import type { Io } from "../events.js";
 import type { Inventory } from "../inventory/inventory.js";
 import { documentsOf } from "../inventory/take.js";
@@ -27,6 +28,7 @@ export async function convert(input: ConvertInput, io: Io, deps: Deps = localDep
   const source = await deps.open(input.ref, io);
   const inventory = await readInventory(source, io);
   refuseUnusable(inventory);
+  if (inventory.config === undefined) throw notACheckpoint(input);
   const { table, weights } = inventory;
   const emitted = emit(table, emissionFor(table, input.engine, weights), redeclarable(inventory));
   const sidecar = sidecarFor(table, input.engine, inventory, input.ranks ?? 1);
@@ -41,4 +43,13 @@ function redeclarable(inventory: Inventory): ConfigDocuments {
   const documents = documentsOf(inventory);
   const { method, kvOnly } = inventory.weights;
   return method === "none" || kvOnly ? undeclare(documents) : documents;
+}
+
+function notACheckpoint({ ref, engine }: ConvertInput) {
+  return dataRefusal("config-missing", {
+    file: ref,
+    expected: "a checkpoint directory with config.json, in which the cache is declared",
+    found: "a file of scales alone, or a directory without it",
+    remedy: `To respell a file of scales, use \`kvscale extract FILE -o NEW --engine ${engine}\`.`,
+  });
 }

@@ -9,6 +9,7 @@ import type { CacheFormat, Loss } from "../scales/table.js";
 import { type Deps, localDeps } from "./deps.js";
 import { type ExtractForm, scaleFile } from "./scale-file.js";
 import { type ScaleRow, scaleRows } from "./scale-rows.js";
+import { sourceLosses } from "./source-losses.js";
 import { refuseWithoutScales } from "./usable.js";
 
 /** What `extract` is asked. */
@@ -66,10 +67,11 @@ async function writeOut(
   const form = formOf(input, path);
   const model =
     input.like === undefined ? inventory : await readInventory(await deps.open(input.like, io), io);
-  const { bytes, losses } = scaleFile(inventory, { ...input, form, geometry: model.geometry });
+  const file = scaleFile(inventory, { ...input, form, geometry: model.geometry });
+  const losses = [...sourceLosses(inventory), ...file.losses];
   if (input.strict === true && losses.length > 0) throw lossy(losses);
-  await deps.writeFile(path, bytes, { force: input.force ?? false, sources: [source] });
-  return { losses, out: { path, form, bytes: bytes.length } };
+  await deps.writeFile(path, file.bytes, { force: input.force ?? false, sources: [source] });
+  return { losses, out: { path, form, bytes: file.bytes.length } };
 }
 
 const ENDINGS: readonly (readonly [string, ExtractForm])[] = [

@@ -19,8 +19,15 @@ export function scaleTable(report: Pick<InspectReport, "scales" | "format" | "si
     { title: "spelling" },
     { title: "file" },
   ];
-  const title = `${countText(scales.length, "scale")} on ${groups.length} of ${countText(sites, "attention module")}, ${report.format}`;
+  const title = `${countText(scales.length, "scale")} on ${whereText(groups.length, sites)}, ${report.format}`;
   return [view.paint("strong", title), columns(head, elided(rows), view.width)];
+}
+
+/** A file of scales alone shows no weights, and so not how many modules the model has. */
+function whereText(scaled: number, sites: number): string {
+  return sites === 0
+    ? countText(scaled, "attention module")
+    : `${scaled} of ${countText(sites, "attention module")}`;
 }
 
 const ROLES = ["kv", "k", "v", "q", "prob"] as const;
