@@ -4,6 +4,7 @@ import { writes } from "../numeric/quantise.js";
 import {
   type CacheWrite,
   ELEMENT_BYTES,
+  isDivisor,
   type PagedCache,
   type Pool,
   type Problem,
@@ -53,11 +54,6 @@ export function checkWrite({ cache, keys, values, slots, writer }: CacheWrite): 
       `${writer} with ${cache.type}`,
     ],
   ]);
-}
-
-/** True for a scale that values can be divided by. */
-export function isDivisor(scale: number): boolean {
-  return scale > 0 && Number.isFinite(scale);
 }
 
 function checkCache(cache: PagedCache): void {

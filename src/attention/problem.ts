@@ -115,3 +115,8 @@ export function firstVisible(position: number, window: number | undefined): numb
 export function scaleOf(scales: Float32Array, kvHead: number): number {
   return scales[scales.length === 1 ? 0 : kvHead]!;
 }
+
+/** True for a scale that values can be divided by. */
+export function isDivisor(scale: number): boolean {
+  return scale > 0 && Number.isFinite(scale);
+}

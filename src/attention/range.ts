@@ -1,5 +1,6 @@
 import { FP8_FORMATS, type Fp8Format } from "../numeric/fp8.js";
 import { amax } from "../numeric/metrics.js";
+import { isDivisor } from "./problem.js";
 
 /** How a tensor uses the range of its FP8 format at its scale. */
 export interface RangeUse {
@@ -37,7 +38,7 @@ export function rangeOf(
   };
 }
 
-/** Per head or for all: the scale that puts amax on the largest code; 1 where all values are zero. */
+/** Per head or for all: the scale that puts amax on the largest code; 1 where no scale can (zeros, NaN). */
 export function idealScales(
   values: Float32Array,
   format: Fp8Format,
@@ -45,7 +46,10 @@ export function idealScales(
   per: "tensor" | "head",
 ): Float32Array {
   const { largest } = FP8_FORMATS[format];
-  const scaleFor = (peak: number) => (peak === 0 ? 1 : peak / largest);
+  const scaleFor = (peak: number) => {
+    const scale = Math.fround(peak / largest);
+    return isDivisor(scale) ? scale : 1;
+  };
   if (per === "tensor") return Float32Array.of(scaleFor(amax(values)));
   return Float32Array.from({ length: shape.heads }, (_, head) => scaleFor(amaxOfHead(values, shape, head)));
 }

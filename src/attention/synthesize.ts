@@ -1,4 +1,5 @@
 import { FP8_FORMATS, type Fp8Format } from "../numeric/fp8.js";
+import { bf16ToNumber, numberToBf16 } from "../numeric/half.js";
 import { amax } from "../numeric/metrics.js";
 import { type Random, randomFrom } from "../numeric/random.js";
 import type { LayerShape, LayerValues } from "./layer.js";
@@ -29,7 +30,7 @@ export interface Synthesis {
 
 /**
  * Draws one layer whose amax fits its scales. Queries are shrunk as keys are stretched, so that the
- * attention pattern is that of the distribution, whatever the scale.
+ * attention pattern is that of the distribution, whatever the scale; they are BF16 numbers, as a model's are.
  */
 export function synthesize(shape: LayerShape, synthesis: Synthesis): LayerValues {
   const { heads, kvHeads, keySize, valueSize } = shape;
@@ -43,7 +44,11 @@ export function synthesize(shape: LayerShape, synthesis: Synthesis): LayerValues
     { heads, size: keySize },
     (head) => 1 / factorOf(Math.floor(head / (heads / kvHeads))),
   );
-  return { query, keys, values };
+  return { query: throughBf16(query), keys, values };
+}
+
+function throughBf16(values: Float32Array): Float32Array {
+  return values.map((value) => bf16ToNumber(numberToBf16(value)));
 }
 
 type DrawnRole = "q" | "k" | "v";
