@@ -127,6 +127,14 @@ describe("the Hub cache", () => {
     expect(refusal.remedy).toContain(command);
   });
 
+  it("does not look for a revision outside the refs", async () => {
+    const cache = await scratchFolder();
+    await writeHubCache(cache, sampleFiles());
+    await writeFile(join(cache, REPOSITORY, "evil"), COMMIT);
+    const refusal = await refusalOf(openRef("org/name@../evil", io, { env: { HF_HUB_CACHE: cache } }));
+    expect(refusal.code).toBe("not-in-hub-cache");
+  });
+
   it("does not follow a ref that holds a path", async () => {
     const cache = await scratchFolder();
     await writeHubCache(cache, sampleFiles());

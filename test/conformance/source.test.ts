@@ -51,6 +51,12 @@ describe.each(Object.entries(SOURCES))("%s as a source", (_, open) => {
     expect(await (await open(files)).list(signal)).toEqual(expected);
   });
 
+  it("sorts a folder's files among the others by their whole path", async () => {
+    const paths = ["a.txt", "a/b.txt", "a0.txt", "b/c.txt"];
+    const source = await open(new Map(paths.toReversed().map((path) => [path, new Uint8Array(1)])));
+    expect((await source.list(signal)).map(({ path }) => path)).toEqual(paths);
+  });
+
   it("reads exactly the bytes of each range, in the order asked", async () => {
     const source = await open(files);
     const property = fc.asyncProperty(
