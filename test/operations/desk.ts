@@ -90,7 +90,11 @@ export interface Held {
 
 /** The tensors of a safetensors file, read without kvscale's reader. */
 export async function tensorsIn(path: string): Promise<Map<string, Held>> {
-  const bytes = await readFile(path);
+  return tensorsOf(await readFile(path));
+}
+
+/** The same of a file's bytes. */
+export function tensorsOf(bytes: Buffer): Map<string, Held> {
   const start = 8 + Number(bytes.readBigUInt64LE(0));
   const header: unknown = JSON.parse(bytes.toString("utf8", 8, start));
   const tensors = Object.entries(header as Record<string, RawTensor>).filter(
