@@ -67,6 +67,8 @@ export interface Engine {
   /** What it does with an e5m2 cache, and with scales on GPUs whose FP8 is e4m3fnuz (MI300). */
   readonly e5m2: string;
   readonly fnuz: string;
+  /** Dialects in which the config alone switches its FP8 cache on; none for an engine that wants a flag. */
+  readonly switchedOnBy: readonly DialectId[];
   /** Its cache where it finds no scales: an FP8 one at scale 1.0 (when asked for), or only a 16-bit one. */
   readonly without: "unit" | "16-bit";
   /** Command that switches the FP8 cache on; `DIR` stands for the checkpoint. */

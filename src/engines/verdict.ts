@@ -5,8 +5,8 @@ export type Platform = "cuda" | "rocm-fnuz" | "rocm-ocp" | "cpu";
 
 /**
  * "loads": every attention layer runs on its stored scales. "partial": it starts, but some layers run on
- * other values. "ignores": it starts, the scales are not used. "refuses": it does not start.
- * "unit": it starts and its FP8 cache runs at scale 1.0.
+ * other values. "refuses": it does not start. "ignores": it starts, the scales are not used, and
+ * there is no FP8 cache unless it is asked for. "unit": the config switches its FP8 cache on, at scale 1.0.
  */
 export type Verdict = "loads" | "partial" | "ignores" | "refuses" | "unit";
 

@@ -19,7 +19,7 @@ export function judgeLorax(view: View): Readiness {
     view,
     view.sites.map((site) => outcomeOf(view, site)),
     {
-      unread: unusedOf(view, used, () => "LoRAX reads k_scale and v_scale of the attention module only"),
+      unread: unusedOf(view, used, () => "it reads k_scale and v_scale of the attention module only"),
       note: "the FP8 cache comes with --quantize fp8-kv",
     },
   );
@@ -28,7 +28,7 @@ export function judgeLorax(view: View): Readiness {
 /** Source: layers/fp8.py and utils/weights.py @a7394ba: under fp8-kv every linear layer wants its weight_scale. */
 function whyUnused({ inventory: { geometry, weights } }: View): string | undefined {
   if (!isUnnamed(geometry) && !isOneOf(geometry, LORAX_READERS))
-    return "LoRAX has no fp8-kv branch for this model";
+    return "it has no fp8-kv branch for this model";
   if (!weights.kvOnly && weights.method !== "none") return undefined;
   return "its FP8 cache comes with FP8 weights only (--quantize fp8-kv), and these are 16-bit";
 }

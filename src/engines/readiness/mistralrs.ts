@@ -20,7 +20,7 @@ export function judgeMistralrs(view: View): Readiness {
       unread: unusedOf(
         view,
         used,
-        () => "mistral.rs reads k_scale, v_scale and q_scale, or kv_scale, of the attention module only",
+        () => "it reads k_scale, v_scale and q_scale, or kv_scale, of the attention module only",
       ),
       note: "ask for the FP8 cache with --pa-cache-type f8e4m3",
     },
@@ -32,7 +32,7 @@ function reads({ inventory: { geometry } }: View): boolean {
 }
 
 function unreadModel(view: View): Readiness {
-  const why = "mistral.rs loads scales for Qwen3.5 models only";
+  const why = "it loads scales for Qwen3.5 models only";
   return settle(view, view.sites.map(unitOutcome), {
     unread: unusedOf(view, new Set(), () => why),
     convertible: false,

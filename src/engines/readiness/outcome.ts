@@ -54,7 +54,7 @@ export function refuse(
   return {
     engine: view.engine.id,
     verdict: "refuses",
-    reason: `${view.engine.title} does not start: ${why}.`,
+    reason: `${view.engine.title} ${view.engine.emit.strip ? "stops" : "does not start"}: ${why}.`,
     effective: [],
     unread: [...view.unread, ...(remarks.unread ?? [])],
     launch: undefined,
@@ -84,7 +84,7 @@ type Started = Exclude<Verdict, "refuses">;
 function verdictOf(view: View, outcomes: readonly Outcome[]): Started {
   if (outcomes.length > 0 && outcomes.every(({ state }) => state === "stored")) return "loads";
   if (outcomes.some(({ state }) => state !== "unit")) return "partial";
-  return view.declaredBy === undefined ? "ignores" : "unit";
+  return view.switchedOnBy === undefined ? "ignores" : "unit";
 }
 
 type Reason = (view: View, outcomes: readonly Outcome[], remarks: Remarks) => string;
@@ -97,17 +97,20 @@ const REASONS: Readonly<Record<Started, Reason>> = {
     const why = other[0]?.note ?? whyUnread(remarks) ?? "there is no scale for it";
     return `${engine.title} runs ${other.length} of ${layers(outcomes)} on other values: ${why}.`;
   },
-  unit: (view, _, remarks) =>
-    `${view.engine.title} runs its FP8 cache at scale 1.0: ${whyUnit(view, remarks)}.`,
-  ignores: (view, _, remarks) => {
-    const why = remarks.because ?? whyUnread(remarks);
+  unit: ({ engine, switchedOnBy }, outcomes, remarks) => {
+    const why = whyUnused(outcomes, remarks) ?? `${switchedOnBy} switches it on, but there are no scales`;
+    return `${engine.title} runs its FP8 cache at scale 1.0: ${why}.`;
+  },
+  ignores: (view, outcomes, remarks) => {
+    const why = whyUnused(outcomes, remarks);
     if (why === undefined) return "There are no KV-cache scales in this checkpoint.";
-    return `${view.engine.title} does not use the scales: ${why}.`;
+    const asked = view.engine.without === "unit" ? "; an FP8 cache that is asked for runs at scale 1.0" : "";
+    return `${view.engine.title} does not use the scales: ${why}${asked}.`;
   },
 };
 
-function whyUnit({ declaredBy }: View, remarks: Remarks): string {
-  return remarks.because ?? whyUnread(remarks) ?? `${declaredBy} declares it, but there are no scales`;
+function whyUnused(outcomes: readonly Outcome[], remarks: Remarks): string | undefined {
+  return remarks.because ?? whyUnread(remarks) ?? outcomes.find(({ note }) => note !== undefined)?.note;
 }
 
 function whyUnread({ unread = [] }: Remarks): string | undefined {

@@ -42,7 +42,7 @@ function fateOf(view: View, slots: Slots, candidate: Candidate): Fill | string {
     ? latentName(candidate.name)
     : sglangRemap(candidate.name, slots);
   const slot = name === null ? undefined : slots.at.get(name);
-  return slot ? { slot, candidate } : "SGLang's name mapping leads to no parameter of the model";
+  return slot ? { slot, candidate } : "its name mapping leads to no parameter of the model";
 }
 
 /** Source: SGLang models/deepseek_common/deepseek_weight_loader.py @6ed5780. */
@@ -50,13 +50,13 @@ function latentName(name: string): string {
   return name.replace(/\.([kv])_proj(?=\.\1_scale$)/, ".attn_mqa");
 }
 
-/** Why SGLang makes no scale parameters; undefined where it makes them. Source: layers/quantization @6ed5780. */
-function whyNoMethod(view: View): string | undefined {
+/** Why SGLang makes no scale parameters; undefined where it makes them, and obeys the config. Source: layers/quantization @6ed5780. */
+export function whyNoMethod(view: View): string | undefined {
   const { method, word } = view.inventory.weights;
   if (method === "fp8" || method === "quark") return undefined;
   if (method === "modelopt") return whyNoModelopt(view);
   if (method === "compressed-tensors") return whyNoScheme(view);
-  return `SGLang has no KV-cache method for ${method === "none" ? "unquantised" : shown(word ?? method)} weights`;
+  return `it has no KV-cache method for ${method === "none" ? "unquantised" : shown(word ?? method)} weights`;
 }
 
 function whyNoModelopt({ inventory }: View): string | undefined {
@@ -67,10 +67,10 @@ function whyNoModelopt({ inventory }: View): string | undefined {
 }
 
 function whyNoScheme({ engine, settings }: View): string | undefined {
-  if (engine.id === "sglang-legacy") return "this SGLang has no KV-cache method for compressed-tensors";
+  if (engine.id === "sglang-legacy") return "it has no KV-cache method for compressed-tensors";
   const scheme = settings.block?.get("kv_cache_scheme");
   const plain = isObject(scheme) && PLAIN.every(([key, value]) => (scheme.get(key) ?? false) === value);
-  return plain ? undefined : "SGLang takes static symmetric per-tensor schemes of 8-bit floats only";
+  return plain ? undefined : "it takes static symmetric per-tensor schemes of 8-bit floats only";
 }
 
 /** Source: https://github.com/sgl-project/sglang/pull/35455. */
@@ -88,7 +88,7 @@ function whyDropped({ engine, inventory: { geometry } }: View, { spelling }: Can
   );
   if (family) return family.why;
   if (isMapped(geometry)) return undefined;
-  return `SGLang's loader of ${shown(geometry.architectures[0] ?? "")} does not map the names of scales`;
+  return `its loader of ${shown(geometry.architectures[0] ?? "")} does not map the names of scales`;
 }
 
 function isMapped(geometry: View["inventory"]["geometry"]): boolean {

@@ -5,15 +5,16 @@ import type { Readiness } from "../verdict.js";
 import { shellWord, shown } from "../words.js";
 import { bySentinel } from "./by-sentinel.js";
 import { refuse, settle } from "./outcome.js";
-import { isLost, routeSglang, type SglangRouting } from "./sglang-names.js";
+import { isLost, routeSglang, type SglangRouting, whyNoMethod } from "./sglang-names.js";
 import { sidecarOf, sidecarOutcomes } from "./sidecar-outcomes.js";
 import { filledBy } from "./slots.js";
 import { countOf } from "./values.js";
-import type { View } from "./view.js";
+import { unswitched, type View } from "./view.js";
 import { configFault } from "./vllm-method.js";
 
 /** What SGLang does with a checkpoint, before or since its compressed-tensors support. */
-export function judgeSglang(view: View): Readiness {
+export function judgeSglang(checkpoint: View): Readiness {
+  const view = whyNoMethod(checkpoint) === undefined ? checkpoint : unswitched(checkpoint);
   const fault = FAULTY.has(view.inventory.weights.method) ? configFault(view) : undefined;
   if (fault !== undefined) return refuse(view, fault);
   const routing = routeSglang(view);
@@ -38,7 +39,10 @@ function fromTensors(view: View, { fills, unread }: SglangRouting): Readiness {
     view.sites.map((site) => bySentinel(view, filled, site, edition)),
     {
       unread,
-      note: "ask for the FP8 cache with --kv-cache-dtype fp8_e4m3",
+      note:
+        view.switchedOnBy === undefined
+          ? "ask for the FP8 cache with --kv-cache-dtype fp8_e4m3"
+          : `${view.switchedOnBy} switches the FP8 cache on`,
       launch: commandLine(LAUNCH, view.inventory.label),
       convertible: !isLost(view),
     },

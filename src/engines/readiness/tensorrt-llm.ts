@@ -21,7 +21,7 @@ function atUnit(view: View): Readiness {
   });
 }
 
-const FP8_AT_ONE = "1.0 is built in for FP8, stored scales serve an NVFP4 cache only";
+const FP8_AT_ONE = "stored scales serve an NVFP4 cache only, never an FP8 one";
 
 function isNvfp4({ inventory }: View): boolean {
   return inventory.declarations.some(

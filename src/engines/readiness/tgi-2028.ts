@@ -21,7 +21,7 @@ export function judgeTgi2028(view: View): Readiness {
       return kv === undefined ? unitOutcome(site) : outcomeOf(view, site, kv);
     }),
     {
-      unread: unusedOf(view, new Set(found), () => "this build reads kv_scale of the attention module only"),
+      unread: unusedOf(view, new Set(found), () => "it reads kv_scale of the attention module only"),
       note: "ask for the FP8 cache with --kv-cache-dtype fp8",
     },
   );

@@ -52,10 +52,10 @@ function reads({ inventory }: View): boolean {
 
 function whyUnused(view: View, { role, spelling }: Candidate): string {
   if (!reads(view))
-    return `TGI's class for ${shown(view.inventory.geometry.modelType ?? "this model")} reads no scales`;
-  if (role === "q" || role === "prob") return "TGI scales keys and values only";
-  if (spelling === "k_scale") return "TGI reads k_scale and v_scale together or not at all";
-  return "TGI reads k_scale and v_scale, or kv_scale, of the attention module only";
+    return `its class for ${shown(view.inventory.geometry.modelType ?? "this model")} reads no scales`;
+  if (role === "q" || role === "prob") return "it scales keys and values only";
+  if (spelling === "k_scale") return "it reads k_scale and v_scale together or not at all";
+  return "it reads k_scale and v_scale, or kv_scale, of the attention module only";
 }
 
 function noteOf(used: ReadonlySet<Candidate>): string {

@@ -41,12 +41,11 @@ function modules(view: View, site: Site): Candidate[] {
 function outcomeOf(view: View, site: Site): Outcome {
   const { k, v } = onModule(view, site);
   if (k && v) return outcomeOn(site, k, v, { by: 1 });
-  const missing = k ? "v_scale" : v ? "k_scale" : "k_scale and v_scale";
-  return {
-    site,
-    state: "altered",
-    note: `${missing} is not read, so the parameter stays uninitialised memory`,
-  };
+  const note =
+    k || v
+      ? `${k ? "v_scale" : "k_scale"} is not read, so that parameter stays uninitialised memory`
+      : "k_scale and v_scale are not read, so those parameters stay uninitialised memory";
+  return { site, state: "altered", note };
 }
 
 function unexpected(view: View): Readiness {

@@ -1,4 +1,3 @@
-import type { DialectId } from "../../config/declaration.js";
 import type { Evidence, Inventory } from "../../inventory/inventory.js";
 import type { Scale } from "../../scales/scale.js";
 import { keepsCache, type Role, type Site } from "../../scales/site.js";
@@ -33,8 +32,8 @@ export interface View {
   readonly unread: readonly Unread[];
   /** Why the files alone keep it from starting. */
   readonly filesRefusal?: string;
-  /** A config key that promises an FP8 cache, in a dialect that some serving engine obeys. */
-  readonly declaredBy?: string;
+  /** The config key that switches this engine's FP8 cache on without being asked. */
+  readonly switchedOnBy?: string;
 }
 
 /** Gathers what an engine's rules are applied to. Throws a data Refusal for a config that is no JSON. */
@@ -42,7 +41,7 @@ export function viewOf(engine: Engine, inventory: Inventory, platform: Platform)
   const files = visibility(engine.files, inventory);
   const opened = inventory.evidence.filter(({ file }) => files.opens(file));
   const candidates = candidatesOf(opened, inventory);
-  const declaredBy = engine.without === "unit" ? promise(inventory, engine.id) : undefined;
+  const switchedOnBy = switchOf(inventory, engine, platform);
   return {
     engine,
     inventory,
@@ -53,22 +52,24 @@ export function viewOf(engine: Engine, inventory: Inventory, platform: Platform)
     byName: new Map(candidates.map((candidate) => [candidate.name, candidate])),
     unread: [...hiddenOf(inventory, files), ...strangeOf(opened)],
     ...(files.refusal === undefined ? {} : { filesRefusal: files.refusal }),
-    ...(declaredBy === undefined ? {} : { declaredBy }),
+    ...(switchedOnBy === undefined ? {} : { switchedOnBy }),
   };
 }
 
-const OBEYED: ReadonlySet<DialectId> = new Set<DialectId>([
-  "compressed-tensors",
-  "autofp8",
-  "modelopt",
-  "modelopt-inline",
-  "quark",
-]);
+/** The quantiser's own dialect counts, not one that it left beside another's block. */
+function switchOf({ declarations, weights }: Inventory, engine: Engine, platform: Platform) {
+  if (engine.id === "tgi" && platform !== "cuda") return undefined;
+  return declarations.find(
+    ({ dialect, cache }) =>
+      engine.switchedOnBy.includes(dialect) &&
+      dialect.startsWith(weights.method) &&
+      cache.startsWith("float8"),
+  )?.path;
+}
 
-/** `kv_cache_torch_dtype` is a promise to its one reader only. */
-function promise({ declarations }: Inventory, engine: Engine["id"]): string | undefined {
-  const obeyed = engine === "tgi-2028" ? new Set(["kv_cache_torch_dtype"]) : OBEYED;
-  return declarations.find(({ dialect, cache }) => obeyed.has(dialect) && cache.startsWith("float8"))?.path;
+/** The view of an engine that skips the config's declaration, so that its cache stays as it is. */
+export function unswitched({ switchedOnBy: _, ...rest }: View): View {
+  return rest;
 }
 
 /** Where no weights are present (a file of scales alone), the scales tell the sites. */

@@ -72,7 +72,7 @@ function noParameter({ inventory }: View, { kind }: Method): string {
   if (kind === "sentinel" || kind === "compressed-tensors") return "the model has no parameter for it";
   const weights =
     kind === "none" ? `${shown(inventory.weights.word ?? inventory.weights.method)}` : "unquantised";
-  return `vLLM has no KV-cache method for ${weights} weights`;
+  return `it has no KV-cache method for ${weights} weights`;
 }
 
 const IGNORED = /\.[qkv]_(?:scale|zero_point)$/;

@@ -75,7 +75,7 @@ function shapeFault({ inventory }: View, { name, shape }: Candidate): string {
 }
 
 function concluded(view: View, method: Method, { fills, unread }: Routing): Readiness {
-  const auto = autoKey(view);
+  const auto = view.switchedOnBy;
   const filled = filledBy(fills);
   const layer = method.kind === "compressed-tensors" ? byDefaultOne : bySentinel;
   return settle(
@@ -119,16 +119,6 @@ function halfNote(k: Candidate | undefined, v: Candidate | undefined): string | 
   if (!k) return "k_scale is missing, k runs at 1.0";
   return v ? undefined : "v_scale is missing, v runs at 1.0";
 }
-
-/** The config key that makes `--kv-cache-dtype auto` choose FP8. Source: vLLM utils/torch_utils.py @017e9f4. */
-function autoKey({ inventory }: View): string | undefined {
-  const { method } = inventory.weights;
-  return inventory.declarations.find(
-    ({ dialect, cache }) => cache.startsWith("float8") && dialect.startsWith(method) && AUTO.has(method),
-  )?.path;
-}
-
-const AUTO: ReadonlySet<string> = new Set(["compressed-tensors", "modelopt"]);
 
 function launchTemplate({ inventory }: View, auto: string | undefined): string {
   const flag = auto === undefined ? " --kv-cache-dtype fp8" : "";

@@ -12,6 +12,7 @@ export const MISTRALRS: Engine = {
   files: "indexed",
   e5m2: "the cache is f8e4m3 only",
   fnuz: "no scale is changed for MI300",
+  switchedOnBy: [],
   without: "unit",
   launch: "mistralrs serve -m DIR --pa-cache-type f8e4m3",
   limits: [
@@ -41,6 +42,7 @@ export const LORAX: Engine = {
   files: "top-level",
   e5m2: "the cache is e4m3 only",
   fnuz: "NVIDIA GPUs only",
+  switchedOnBy: [],
   without: "16-bit",
   launch: "lorax-launcher --model-id DIR --quantize fp8-kv",
   limits: [
@@ -73,6 +75,7 @@ export const LLAMA_CPP: Engine = {
   files: "top-level",
   e5m2: "GGUF has no FP8 cache scales",
   fnuz: "GGUF has no FP8 cache scales",
+  switchedOnBy: [],
   without: "16-bit",
   limits: [
     {

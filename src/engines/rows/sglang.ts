@@ -12,6 +12,7 @@ export const SGLANG: Engine = {
   files: "indexed",
   e5m2: "no scales are meant for an fp8_e5m2 cache",
   fnuz: "scales are doubled on MI300",
+  switchedOnBy: ["compressed-tensors", "modelopt", "modelopt-inline"],
   without: "unit",
   launch: "python -m sglang.launch_server --model-path DIR --kv-cache-dtype fp8_e4m3",
   limits: [
@@ -46,6 +47,7 @@ export const SGLANG_LEGACY: Engine = {
     sidecar: "kv-cache-scales",
     sidecarPath: "kv_cache_scales.json",
   },
+  switchedOnBy: ["modelopt", "modelopt-inline"],
   launch:
     "python -m sglang.launch_server --model-path DIR --kv-cache-dtype fp8_e4m3 --quantization-param-path DIR/kv_cache_scales.json",
   limits: [

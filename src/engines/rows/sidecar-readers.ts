@@ -12,6 +12,7 @@ export const LIGHTLLM: Engine = {
   files: "none",
   e5m2: "calibration files are for e4m3fn",
   fnuz: "NVIDIA GPUs only",
+  switchedOnBy: [],
   without: "16-bit",
   launch:
     "python -m lightllm.server.api_server --model_dir DIR --llm_kv_type fp8kv_spt --kv_quant_calibration_config_path DIR/kv_cache_calib.json",
@@ -45,6 +46,7 @@ export const KSANALLM: Engine = {
   files: "none",
   e5m2: "an fp8_e5m2 cache runs without scales",
   fnuz: "no scale is changed for MI300",
+  switchedOnBy: [],
   without: "unit",
   launch: "python serving_server.py --config_file ksana_llm.yaml",
   limits: [

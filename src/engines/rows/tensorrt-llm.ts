@@ -12,6 +12,7 @@ export const TENSORRT_LLM: Engine = {
   files: "indexed",
   e5m2: "there is no e5m2 cache",
   fnuz: "NVIDIA GPUs only",
+  switchedOnBy: ["compressed-tensors", "modelopt", "modelopt-inline"],
   without: "unit",
   launch: "trtllm-serve DIR",
   limits: [

@@ -12,6 +12,7 @@ export const TGI: Engine = {
   files: "top-level",
   e5m2: "an fp8_e5m2 cache runs without scales",
   fnuz: "the scale is passed on as it is, nothing is doubled",
+  switchedOnBy: ["compressed-tensors"],
   without: "unit",
   launch: "text-generation-launcher --model-id DIR --kv-cache-dtype fp8_e4m3fn",
   limits: [
@@ -50,6 +51,7 @@ export const TGI_2028: Engine = {
   files: "top-level",
   e5m2: "fp8_e5m2 with a kv_scale in the checkpoint is a RuntimeError",
   fnuz: "kv_cache_torch_dtype tells the file's base: float8_e4m3fn is doubled on ROCm, float8_e4m3fnuz halved on CUDA",
+  switchedOnBy: [],
   without: "unit",
   launch: "text-generation-launcher --model-id DIR --kv-cache-dtype fp8",
   limits: [

@@ -12,6 +12,7 @@ export const TRANSFORMERS: Engine = {
   files: "single-first",
   e5m2: "scales are not tied to an 8-bit format",
   fnuz: "scales are not tied to a GPU",
+  switchedOnBy: [],
   without: "16-bit",
   limits: [
     {

@@ -22,6 +22,7 @@ export const VLLM: Engine = {
   files: "indexed",
   e5m2: "fp8_e5m2 is a ValueError with fp8, modelopt and quark weights and under a kv_cache_scheme",
   fnuz: "fp8, modelopt and quark scales are doubled on MI300; compressed-tensors scales are not",
+  switchedOnBy: ["compressed-tensors", "modelopt", "modelopt-inline"],
   without: "unit",
   launch: "vllm serve DIR",
   limits: [

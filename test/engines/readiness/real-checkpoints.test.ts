@@ -16,33 +16,28 @@ type Verdicts = Readonly<Record<EngineId, Readiness["verdict"]>>;
 
 /** What the real quantizers' output is good for. */
 const EXPECTED: readonly (readonly [checkpoint: string, verdicts: Verdicts])[] = [
-  [
-    "tiny-llama",
-    {
-      ...all("ignores"),
-    },
-  ],
+  ["tiny-llama", all("ignores")],
   [
     "tiny-llama.autofp8",
     {
       ...{ tgi: "loads", vllm: "loads", "vllm-legacy": "loads", sglang: "loads", "sglang-legacy": "loads" },
-      ...{ lorax: "loads", "tensorrt-llm": "unit", ksanallm: "unit", mistralrs: "unit" },
+      ...{ lorax: "loads", "tensorrt-llm": "ignores", ksanallm: "ignores", mistralrs: "ignores" },
       ...{ transformers: "ignores", lightllm: "ignores", "llama.cpp": "refuses", "tgi-2028": "refuses" },
     },
   ],
   [
     "tiny-llama.llm-compressor-fp8",
     {
-      ...{ tgi: "loads", vllm: "loads", "vllm-legacy": "loads", sglang: "loads", "sglang-legacy": "unit" },
-      ...{ lorax: "loads", "tensorrt-llm": "refuses", ksanallm: "unit", mistralrs: "unit" },
+      ...{ tgi: "loads", vllm: "loads", "vllm-legacy": "loads", sglang: "loads", "sglang-legacy": "ignores" },
+      ...{ lorax: "loads", "tensorrt-llm": "refuses", ksanallm: "ignores", mistralrs: "ignores" },
       ...{ transformers: "loads", lightllm: "ignores", "llama.cpp": "refuses", "tgi-2028": "refuses" },
     },
   ],
   [
     "tiny-llama.modelopt-fp8",
     {
-      ...{ tgi: "unit", vllm: "loads", "vllm-legacy": "loads", sglang: "loads", "sglang-legacy": "loads" },
-      ...{ lorax: "refuses", "tensorrt-llm": "unit", ksanallm: "unit", mistralrs: "unit" },
+      ...{ tgi: "ignores", vllm: "loads", "vllm-legacy": "loads", sglang: "loads", "sglang-legacy": "loads" },
+      ...{ lorax: "refuses", "tensorrt-llm": "unit", ksanallm: "ignores", mistralrs: "ignores" },
       ...{ transformers: "ignores", lightllm: "ignores", "llama.cpp": "ignores", "tgi-2028": "refuses" },
     },
   ],
@@ -50,13 +45,13 @@ const EXPECTED: readonly (readonly [checkpoint: string, verdicts: Verdicts])[] =
     "tiny-llama.modelopt-kv-only",
     {
       ...{
-        tgi: "unit",
+        tgi: "ignores",
         vllm: "refuses",
         "vllm-legacy": "refuses",
         sglang: "refuses",
         "sglang-legacy": "refuses",
       },
-      ...{ lorax: "ignores", "tensorrt-llm": "unit", ksanallm: "unit", mistralrs: "unit" },
+      ...{ lorax: "ignores", "tensorrt-llm": "unit", ksanallm: "ignores", mistralrs: "ignores" },
       ...{ transformers: "ignores", lightllm: "ignores", "llama.cpp": "ignores", "tgi-2028": "ignores" },
     },
   ],

@@ -42,7 +42,7 @@ describe("SGLang", () => {
       ...before,
       title: "KV-only block and a pair",
       draft: { ...KV_ONLY, tensors: PAIR },
-      verdict: "unit",
+      verdict: "ignores",
       unread: /no KV-cache method for compressed-tensors/,
     },
     {
@@ -56,14 +56,14 @@ describe("SGLang", () => {
       ...now,
       title: "per-head scheme is skipped",
       draft: { ...PER_HEAD, tensors: HEADS },
-      verdict: "unit",
+      verdict: "ignores",
       unread: /static symmetric per-tensor/,
     },
     {
       ...now,
       title: "dynamic scheme is skipped",
       draft: { ...withScheme({ ...SCHEME, dynamic: true }), tensors: PAIR },
-      verdict: "unit",
+      verdict: "ignores",
     },
     {
       ...now,
@@ -139,7 +139,7 @@ describe("SGLang", () => {
       ...now,
       title: "zeros count as absent",
       draft: { ...AUTOFP8, tensors: [...k(0), ...v(0)] },
-      verdict: "unit",
+      verdict: "ignores",
       first: [1, 1],
     },
     {
@@ -160,7 +160,7 @@ describe("SGLang", () => {
       ...now,
       title: "fused projections have no rule",
       draft: { ...AUTOFP8, tensors: everyLayer("{site}.qkv_proj.k_scale") },
-      verdict: "unit",
+      verdict: "ignores",
       unread: /no parameter/,
     },
     {
@@ -194,13 +194,13 @@ describe("model classes of SGLang", () => {
       ...now,
       title: "Qwen3-MoE drops scales",
       draft: { ...AUTOFP8, ...model("qwen3_moe", "Qwen3MoeForCausalLM"), tensors: MODELOPT },
-      verdict: "unit",
+      verdict: "ignores",
     },
     {
       ...now,
       title: "Mixtral drops scales",
       draft: { ...AUTOFP8, ...model("mixtral", "MixtralForCausalLM"), tensors: PAIR },
-      verdict: "unit",
+      verdict: "ignores",
     },
     {
       ...now,
@@ -226,7 +226,7 @@ describe("model classes of SGLang", () => {
       ...before,
       title: "Qwen3.5 knows no others",
       draft: { ...AUTOFP8, ...model("qwen3_5", "Qwen3_5ForCausalLM"), tensors: PAIR },
-      verdict: "unit",
+      verdict: "ignores",
       remedy: /convert/,
     },
     {

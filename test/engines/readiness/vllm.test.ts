@@ -68,7 +68,7 @@ describe("compressed-tensors in vLLM", () => {
       draft: KV_ONLY,
       verdict: "unit",
       first: [1, 1],
-      reason: /declares it, but there are no scales/,
+      reason: /switches it on, but there are no scales/,
       launch: undefined,
       remedy: /kvscale merge my-model --from FP8_SIBLING --engine vllm/,
     },
@@ -355,7 +355,8 @@ describe("the sentinel rule of fp8, ModelOpt and Quark in vLLM", () => {
       ...vllm,
       title: "both negative count as absent",
       draft: one([...k(-1), ...v(-2)]),
-      verdict: "unit",
+      verdict: "ignores",
+      reason: /k_scale is -1 and v_scale is -2, which count as absent/,
       first: [1, 1],
     },
     {
@@ -371,7 +372,7 @@ describe("the sentinel rule of fp8, ModelOpt and Quark in vLLM", () => {
       verdict: "partial",
       first: [0.5, 0.5],
     },
-    { ...vllm, title: "declared, no scales", draft: one([]), verdict: "unit", first: [1, 1] },
+    { ...vllm, title: "declared, no scales", draft: one([]), verdict: "ignores", first: [1, 1] },
     {
       ...vllm,
       title: "shape [1]",
@@ -514,7 +515,7 @@ describe("models that vLLM treats differently", () => {
       ...vllm,
       title: "LongCat-Flash skips kv_scale",
       draft: { ...AUTOFP8, geometry: { modelType: "longcat_flash", architectures: [] }, tensors: SINGLE },
-      verdict: "unit",
+      verdict: "ignores",
     },
     {
       ...vllm,
