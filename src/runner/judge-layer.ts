@@ -8,12 +8,12 @@ import {
 import { type AttentionLoss, type ComparedCache, compareCaches } from "../attention/loss.js";
 import type { CacheScales, CacheType, Problem } from "../attention/problem.js";
 import { idealScales, type RangeUse, rangeOf } from "../attention/range.js";
-import { checkKernel, type KernelCheck, TOLERANCES } from "../attention/tolerance.js";
+import { boundsOf, checkKernel, type KernelCheck, TOLERANCES } from "../attention/tolerance.js";
 import { judge, type Level, type Thresholds } from "../attention/verdict.js";
 import type { Backend } from "../backend/backend.js";
 import { takeTurns } from "../backend/turns.js";
 import type { Fp8Format } from "../numeric/fp8.js";
-import { amax, type Deviation, deviation } from "../numeric/metrics.js";
+import { type Deviation, deviation } from "../numeric/metrics.js";
 import type { Writer } from "../numeric/quantise.js";
 
 /** One layer to be judged: what it attends with, and the scales that its cache would have. */
@@ -71,7 +71,9 @@ export async function judgeLayer(
   const found = await backend.attend(stored, signal);
   const found16 = await backend.attend(half, signal);
   const ranges = rangesOf(task);
-  const kernel = checkKernel(own.exact, found, boundsOf(task), TOLERANCES[backend.arithmetic(task.format)]);
+  const keys = task.values.keys.length / (task.shape.kvHeads * task.shape.keySize);
+  const bounds = boundsOf(keys, task.values.values, task.values.query);
+  const kernel = checkKernel(own.exact, found, bounds, TOLERANCES[backend.arithmetic(task.format)]);
   return {
     ...verdictOf({ loss: own.loss, ...ranges }, kernel, task.thresholds),
     kernel,
@@ -111,10 +113,6 @@ function rangesOf({ values, scales, format, shape }: LayerTask): { k: RangeUse; 
     k: rangeOf(values.keys, scales.k, format, { heads: shape.kvHeads, size: shape.keySize }),
     v: rangeOf(values.values, scales.v, format, { heads: shape.kvHeads, size: shape.valueSize }),
   };
-}
-
-function boundsOf({ values, shape }: LayerTask) {
-  return { keys: values.keys.length / (shape.kvHeads * shape.keySize), peak: amax(values.values) };
 }
 
 /** A kernel that misses its own tolerance makes every other figure worthless. */
