@@ -90,12 +90,16 @@ function verdictOf(view: View, outcomes: readonly Outcome[]): Started {
 type Reason = (view: View, outcomes: readonly Outcome[], remarks: Remarks) => string;
 
 const REASONS: Readonly<Record<Started, Reason>> = {
-  loads: ({ engine }, outcomes, { note }) =>
-    `${engine.title} runs all ${layers(outcomes)} on their stored scales${note === undefined ? "" : `; ${note}`}.`,
+  loads: ({ engine }, outcomes, { note }) => {
+    // What cannot be served with an FP8 cache has scales, but runs nothing on them.
+    const [does, on] = engine.launch ? ["runs", "on their"] : ["loads", "with their"];
+    return `${engine.title} ${does} all ${layers(outcomes)} ${on} stored scales${note === undefined ? "" : `; ${note}`}.`;
+  },
   partial: ({ engine }, outcomes, remarks) => {
     const other = outcomes.filter(({ state }) => state !== "stored");
     const why = other[0]?.note ?? whyUnread(remarks) ?? "there is no scale for it";
-    return `${engine.title} runs ${other.length} of ${layers(outcomes)} on other values: ${why}.`;
+    const some = other.length === outcomes.length ? "all" : `${other.length} of`;
+    return `${engine.title} runs ${some} ${layers(outcomes)} on other values: ${why}.`;
   },
   unit: ({ engine, switchedOnBy }, outcomes, remarks) => {
     const why = whyUnused(outcomes, remarks) ?? `${switchedOnBy} switches it on, but there are no scales`;

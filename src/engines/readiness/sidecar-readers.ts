@@ -13,7 +13,7 @@ export function judgeLightllm(view: View): Readiness {
   const type = sidecar.table.entries.some(({ scale }) => scale.per === "head") ? "fp8kv_sph" : "fp8kv_spt";
   const template = `python -m lightllm.server.api_server --model_dir DIR --llm_kv_type ${type} --kv_quant_calibration_config_path DIR/${shellWord(sidecar.file)}`;
   return settle(view, sidecarOutcomes(view, sidecar), {
-    note: `from ${sidecar.file}`,
+    note: `it reads them from ${sidecar.file}`,
     launch: commandLine(template, view.inventory.label),
   });
 }
@@ -27,7 +27,7 @@ export function judgeKsanallm(view: View): Readiness {
       because: `${sidecar.file} has ${sidecar.facts.layers} layers, the model ${view.sites.length}`,
     });
   return settle(view, sidecarOutcomes(view, sidecar), {
-    note: "with setting.quantization_config.kv_cache.dtype: fp8_e4m3 in ksana_llm.yaml",
+    note: "ask for the FP8 cache with setting.quantization_config.kv_cache.dtype: fp8_e4m3 in ksana_llm.yaml",
   });
 }
 

@@ -27,7 +27,7 @@ function intoParameters(view: View): Readiness {
         used,
         () => "the model has no parameter of that name, so it is an unexpected key",
       ),
-      note: "they become parameters of its 16-bit type, rounded on load",
+      note: "they become parameters of its 16-bit type, rounded on load, and its cache stays 16-bit",
     },
   );
 }

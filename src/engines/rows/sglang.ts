@@ -6,6 +6,7 @@ export const SGLANG: Engine = {
   title: "SGLang",
   versions: "SGLang since #35455 (late August 2026)",
   accepts: ["k_scale", "modelopt", "kv_scale", "quark"],
+  // The parameter to fill has no dimension (quantization/kv_cache.py), and one number of shape [1] would do as well.
   emit: { spelling: "k_scale", shape: [], dialects: ["compressed-tensors"] },
   perHead: false,
   roles: ["k", "v"],
