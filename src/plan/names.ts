@@ -34,12 +34,14 @@ export function namesAsTheyAre(base: Inventory): Naming {
 
 /**
  * Names for a checkpoint that loses its scale shard: `model-00001-of-00002.safetensors`, left alone, is
- * `model.safetensors` again and needs no index.
+ * `model.safetensors` again and needs no index; where another file has that name, it stays as it is.
  */
 export function namesForStrip(source: Inventory, left: readonly string[]): Pick<Naming, "rename" | "index"> {
   const index = source.index?.path ?? INDEX;
   const half = left.length === 1 && source.index !== undefined ? HALF.exec(left[0]!) : null;
-  return { index, rename: new Map(half === null ? [] : [[left[0]!, `${half[1]}.safetensors`]]) };
+  const plain = half === null ? undefined : `${half[1]}.safetensors`;
+  const free = plain !== undefined && source.files.every(({ path }) => path !== plain);
+  return { index, rename: new Map(free ? [[left[0]!, plain]] : []) };
 }
 
 /** The scale shard of bases that keep their names. */

@@ -1,3 +1,4 @@
+import { dataRefusal } from "../errors.js";
 import type { Inventory, TextFile } from "../inventory/inventory.js";
 import { planIndex } from "./index-file.js";
 import type { Naming } from "./names.js";
@@ -29,10 +30,13 @@ export function planRewrite(source: Inventory, rewrite: Rewrite): Step[] {
   const shards = rewrite.singleFile
     ? [planSingleFile(indexed, edit, SINGLE_FILE)]
     : planShards(indexed, edit);
+  const others = planShards(stray, { ...edit, add: new Map() });
+  const beside = staying(others);
+  refuseSamePath(shards, beside);
   const steps = [
     ...shards.map((shard) => shard.step),
-    ...planShards(stray, { ...edit, add: new Map() }).map((shard) => shard.step),
-    ...indexSteps(source, rewrite, shards),
+    ...others.map((shard) => shard.step),
+    ...indexSteps(source, rewrite, shards, beside.length > 0),
     ...rewrite.texts.map((text) => textStep(source, text)),
   ];
   return [...steps, ...kept(source, steps)].sort((a, b) => compareText(outputOf(a), outputOf(b)));
@@ -40,10 +44,36 @@ export function planRewrite(source: Inventory, rewrite: Rewrite): Step[] {
 
 const SINGLE_FILE = "model.safetensors";
 
-/** One shard under its plain name needs no index; more than one always has one. */
-function indexSteps(source: Inventory, { naming }: Rewrite, planned: readonly PlannedShard[]): Step[] {
-  const shards = planned.filter(({ step }) => step.step !== "delete");
-  const plain = shards.length === 1 && /^(model|consolidated)\.safetensors$/.test(shards[0]!.path);
+function staying(planned: readonly PlannedShard[]): readonly PlannedShard[] {
+  return planned.filter(({ step }) => step.step !== "delete");
+}
+
+/** A file that the index does not name may hold the name that a shard is to get. */
+function refuseSamePath(shards: readonly PlannedShard[], beside: readonly PlannedShard[]): void {
+  const taken = new Set(staying(shards).map(({ path }) => path));
+  const clash = beside.find(({ path }) => taken.has(path));
+  if (clash === undefined) return;
+  throw dataRefusal("name-taken", {
+    file: clash.path,
+    expected: "a free name for the tensors that the index names",
+    found: "a file of that name that the index does not name",
+    remedy: "Remove that file if nothing needs it, or rename it.",
+  });
+}
+
+/**
+ * One shard under its plain name needs no index; more than one always has one. So does one that lies beside
+ * other tensor files: without an index, engines would load those too.
+ */
+function indexSteps(
+  source: Inventory,
+  { naming }: Rewrite,
+  planned: readonly PlannedShard[],
+  besideOthers: boolean,
+): Step[] {
+  const shards = staying(planned);
+  const alone = shards.length === 1 && !besideOthers;
+  const plain = alone && /^(model|consolidated)\.safetensors$/.test(shards[0]!.path);
   if (plain && source.index === undefined) return [];
   if (plain && source.index !== undefined) {
     return [{ step: "delete", path: source.index.path, why: "one file needs no index" }];

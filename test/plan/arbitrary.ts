@@ -19,6 +19,8 @@ export interface Layout {
   readonly index: boolean;
   /** Among the weights, in a file of their own, in a file that the index does not name, or nowhere. */
   readonly scales: "none" | "within" | "apart" | "stale";
+  /** The file that the index does not name, where scales are stale. */
+  readonly stale: "old.safetensors" | "model.safetensors";
   readonly form: keyof typeof FORMS;
   readonly extra: readonly string[];
 }
@@ -46,6 +48,7 @@ export const layouts: fc.Arbitrary<Layout> = fc.record({
   shards: fc.constantFrom(...NAMES),
   index: fc.boolean(),
   scales: fc.constantFrom("none", "within", "apart", "stale"),
+  stale: fc.constantFrom("old.safetensors", "model.safetensors"),
   form: fc.constantFrom("pair", "fused", "modelopt"),
   extra: fc.subarray(["kv_cache_scales.bin", "original/params.json", "notes.training.txt"]),
 });
@@ -58,12 +61,20 @@ export function sitesOf({ layers }: Pick<Layout, "layers">): string[] {
 /** The files of a checkpoint laid out so. */
 export function filesOf(layout: Layout): Files {
   const held = shardsOf(layout);
-  const stale = layout.scales === "stale" && layout.index ? { "old.safetensors": scalesOf(layout) } : {};
+  const stale = hasStale(layout) ? { [layout.stale]: [weight(STALE, 4), ...scalesOf(layout)] } : {};
   const files: Files = companions();
   for (const [path, tensors] of Object.entries({ ...held, ...stale })) files.set(path, shard(tensors));
   if (layout.index) files.set("model.safetensors.index.json", indexFile(held));
   for (const path of layout.extra) files.set(path, new TextEncoder().encode(path));
   return files.set("config.json", jsonFile(configOf(layout)));
+}
+
+/** A tensor of the file that the index does not name. */
+export const STALE = "stale.weight";
+
+/** True where a file lies beside the index that the index does not name. */
+function hasStale({ scales, stale, index, shards }: Layout): boolean {
+  return scales === "stale" && index && !shards.includes(stale);
 }
 
 function shardsOf(layout: Layout): Shards {

@@ -17,7 +17,7 @@ import { planStrip } from "../../src/plan/strip.js";
 import { headScale, tensorScale } from "../../src/scales/scale.js";
 import { type Entry, type ScaleTable, tableOf } from "../../src/scales/table.js";
 import { type Held, tensorsOf, unheard } from "../operations/desk.js";
-import { filesOf, type Layout, layouts } from "./arbitrary.js";
+import { filesOf, type Layout, layouts, STALE } from "./arbitrary.js";
 
 const RUNS = { numRuns: 120 };
 
@@ -99,7 +99,7 @@ async function expectLawful(layout: Layout, source: Inventory, plan: Plan): Prom
   const shards = [...files].filter(([path]) => path.endsWith(".safetensors"));
   const index = files.get("model.safetensors.index.json");
   const held = shards.map(([path, bytes]) => [path, tensorsOf(Buffer.from(bytes))] as const);
-  const loaded = index === undefined ? held : held.filter(([path]) => path !== "old.safetensors");
+  const loaded = index === undefined ? held : held.filter(([, tensors]) => !tensors.has(STALE));
   const places = loaded.flatMap(([path, tensors]) =>
     [...tensors.keys()].map((name) => [name, path] as const),
   );
@@ -127,7 +127,7 @@ function expectIndexed(
 function weightsOf(layout: Layout): Map<string, Held> {
   const shards = [...filesOf(layout)].filter(([path]) => path.endsWith(".safetensors"));
   const tensors = shards.flatMap(([, bytes]) => [...tensorsOf(Buffer.from(bytes))]);
-  return new Map(tensors.filter(([name]) => isWeight(name)));
+  return new Map(tensors.filter(([name]) => isWeight(name) && name !== STALE));
 }
 
 function isWeight(name: string): boolean {
