@@ -118,8 +118,8 @@ function whyUnused(outcomes: readonly Outcome[], remarks: Remarks): string | und
 }
 
 function whyUnread({ unread = [] }: Remarks): string | undefined {
-  const first = unread[0];
-  return first && `${first.reason} (${listed(first.names)})`;
+  const [most] = [...unread].sort((a, b) => b.names.length - a.names.length);
+  return most && `${most.reason} (${listed(most.names)})`;
 }
 
 function layers(outcomes: readonly Outcome[]): string {

@@ -24,7 +24,10 @@ export function judgeKsanallm(view: View): Readiness {
   if (sidecar === undefined) return settle(view, view.sites.map(unitOutcome), noSidecar(view));
   if (sidecar.facts.layers !== view.sites.length)
     return settle(view, view.sites.map(unitOutcome), {
-      because: `${sidecar.file} has ${sidecar.facts.layers} layers, the model ${view.sites.length}`,
+      because:
+        view.sites.length === 0
+          ? `there is no model beside ${sidecar.file}`
+          : `${sidecar.file} has ${sidecar.facts.layers} layers, the model ${view.sites.length}`,
     });
   return settle(view, sidecarOutcomes(view, sidecar), {
     note: "ask for the FP8 cache with setting.quantization_config.kv_cache.dtype: fp8_e4m3 in ksana_llm.yaml",

@@ -102,6 +102,8 @@ function hiddenOf({ evidence }: Inventory, files: ReturnType<typeof visibility>)
 
 function strangeOf(opened: readonly Evidence[]): Unread[] {
   return groupUnread(
-    opened.flatMap(({ name, reading }) => (reading.as === "refused" ? [[name, reading.why] as const] : [])),
+    opened.flatMap(({ name, reading }) =>
+      reading.as === "refused" ? [[name, `such a tensor is never read: ${reading.why}`] as const] : [],
+    ),
   );
 }
