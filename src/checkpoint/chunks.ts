@@ -4,7 +4,7 @@ import { shownPath } from "./relative-path.js";
 import type { ByteRange, CheckpointSource } from "./source.js";
 
 /**
- * The bytes of all pieces in order, at most 4 MiB at a time. Small neighbouring pieces of one file are read in one
+ * The bytes of all pieces in order, at most 1 MiB at a time. Small neighbouring pieces of one file are read in one
  * call. Throws a data Refusal when the source gives fewer bytes than asked.
  */
 export async function* chunksOf(
@@ -23,8 +23,11 @@ export function pieceLength(piece: Piece): number {
   return "bytes" in piece ? piece.bytes.length : piece.range[1] - piece.range[0];
 }
 
-/** Large enough that the disk is the limit, small enough that an interrupt is felt and memory stays flat. */
-const CHUNK = 4 * 1024 * 1024;
+/**
+ * Large enough that the disk is the limit, small enough that an interrupt is felt and memory stays flat. Fresh
+ * buffers of 4 MiB copied a file at a third of the speed of 1 MiB: each costs a thousand page faults.
+ */
+const CHUNK = 1024 * 1024;
 
 /** Pieces that are read together: ranges of one file, and literal bytes between them. */
 interface Batch {

@@ -3,6 +3,7 @@ import { dataRefusal, usageRefusal } from "../errors.js";
 import type { Plan, Step } from "../plan/plan.js";
 import { chunksOf } from "./chunks.js";
 import { onDisk } from "./disk/failure.js";
+import { fileChunks } from "./disk/file-chunks.js";
 import { type Sharing, share } from "./disk/links.js";
 import { writeNewFile } from "./disk/new-file.js";
 import { shownPath } from "./relative-path.js";
@@ -86,9 +87,20 @@ async function shareFile(how: Sharing, kept: Kept): Promise<void> {
 async function copyFile(kept: Kept, signal: AbortSignal, tell: (bytes: number) => void): Promise<void> {
   const { source, path, size, to, shown, sync } = kept;
   const located = await source.locate(path);
-  const mode = located === undefined ? ORDINARY : await expectSize(located, kept);
-  const whole = [{ from: path, range: [0, size] as const }];
-  await writeNewFile({ to, shown, size, mode, sync }, chunksOf(source, whole, signal), tell);
+  if (located === undefined) {
+    const whole = [{ from: path, range: [0, size] as const }];
+    await writeNewFile({ to, shown, size, mode: ORDINARY, sync }, chunksOf(source, whole, signal), tell);
+    return;
+  }
+  const mode = await expectSize(located, kept);
+  const chunks = fileChunks(located, size, shownPath(source.label, path), signal);
+  await writeNewFile({ to, shown, size, mode, sync }, chunks, tell);
+  await expectUntouched(kept, signal);
+}
+
+/** Reading nothing makes the source look at the file once more: a copy of one that changed meanwhile is no copy. */
+async function expectUntouched({ source, path }: Kept, signal: AbortSignal): Promise<void> {
+  await source.read(path, [], signal);
 }
 
 /** Permission bits of a file that comes from nowhere on this machine. */

@@ -47,18 +47,18 @@ describe("chunksOf", () => {
     );
   });
 
-  it("reads small neighbours together and large ranges in parts of 4 MiB", async () => {
+  it("reads small neighbours together and large ranges in parts of 1 MiB", async () => {
     const { source, asked } = zeros();
     const small: Piece[] = Array.from({ length: 100 }, (_, i) => ({
       from: "a",
       range: [i * 10, i * 10 + 4],
     }));
-    await gather(source, [{ bytes: new Uint8Array(8) }, ...small, { from: "a", range: [0, 9 * MiB] }]);
+    await gather(source, [{ bytes: new Uint8Array(8) }, ...small, { from: "a", range: [0, 2.5 * MiB] }]);
     expect(asked).toEqual([
       { path: "a", ranges: 100, bytes: 400 },
-      { path: "a", ranges: 1, bytes: 4 * MiB },
-      { path: "a", ranges: 1, bytes: 4 * MiB },
       { path: "a", ranges: 1, bytes: MiB },
+      { path: "a", ranges: 1, bytes: MiB },
+      { path: "a", ranges: 1, bytes: MiB / 2 },
     ]);
   });
 

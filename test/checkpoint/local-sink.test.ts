@@ -1,3 +1,4 @@
+import { appendFileSync, truncateSync, utimesSync } from "node:fs";
 import { chmod, mkdir, readdir, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,6 +8,7 @@ import { directorySource, fileSource } from "../../src/checkpoint/local.js";
 import { type LocalTarget, localSink } from "../../src/checkpoint/local-sink.js";
 import { memorySource } from "../../src/checkpoint/memory.js";
 import type { CheckpointSource } from "../../src/checkpoint/source.js";
+import type { Event } from "../../src/events.js";
 import type { Plan } from "../../src/plan/plan.js";
 import { refusalOf } from "./refusals.js";
 import { mergedFiles, SHARD_1, sampleFiles, samplePlan, text, writeHubCache } from "./sample.js";
@@ -191,6 +193,38 @@ describe("an output and its inputs", () => {
     await writeTree(join(folder, "model"), sampleFiles());
     await write(target(join(folder, "model-2")), await directorySource(join(folder, "model")));
     expect(await readdir(folder)).toEqual(["model", "model-2"]);
+  });
+});
+
+describe("a file that changes while it is copied", () => {
+  const big = new Uint8Array(9 * 1024 * 1024).fill(7);
+  const plan: Plan = {
+    ...samplePlan(),
+    steps: [{ step: "keep", path: "big.bin", as: "big.bin", size: big.length }],
+  };
+
+  it.each([
+    ["shrinks", (path: string) => truncateSync(path, 5 * 1024 * 1024)],
+    ["grows", (path: string) => appendFileSync(path, "x")],
+    ["is written to", (path: string) => utimesSync(path, 1, 1)],
+  ])("is refused when it %s", async (_case, change) => {
+    const folder = await writeTree(await scratchFolder(), new Map([["model/big.bin", big]]));
+    const source = await directorySource(join(folder, "model"));
+    await source.list(new AbortController().signal);
+    const io = heardIo();
+    let changed = false;
+    const emit = (event: Event) => {
+      if (event.type !== "file" || changed) return;
+      changed = true;
+      change(join(folder, "model/big.bin"));
+    };
+    const sink = await localSink(target(join(folder, "out")), [source], io);
+    const refusal = await refusalOf(apply(plan, source, sink, { ...io, emit }));
+    expect([refusal.exit, refusal.code]).toEqual([
+      "data",
+      expect.stringMatching(/^file-(changed|too-short)$/),
+    ]);
+    expect(await readdir(folder)).toEqual(["model"]);
   });
 });
 
