@@ -28,7 +28,7 @@ describe.skipIf(!mounts)(
       const refusal = await refusalOf(merge(source, join(small.path, "out"), "copy", bigPlan(3 * MiB)));
       expect([refusal.exit, refusal.code]).toEqual(["environment", "no-space"]);
       expect(refusal.message).toContain("free on its disk");
-    expect(await readdir(small.path)).toEqual([]);
+      expect(await readdir(small.path)).toEqual([]);
       expect(await fingerprint(inputs)).toEqual(before);
     });
 
