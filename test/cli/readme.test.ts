@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { COMMANDS } from "../../src/cli/commands/index.js";
+import { EXIT } from "../../src/errors.js";
+import { ROOT } from "../operations/desk.js";
+import { ran } from "./terminal.js";
+
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+
+describe("the README", () => {
+  it("sets up with one command for the main job and one for the tests", () => {
+    const setUps = [...README.matchAll(/^```sh\n(.*)\n```$/gm)].map(([, line]) => line);
+    expect(setUps).toEqual([
+      expect.stringMatching(/^npm ci && .*kvscale\.js merge .*kvscale\.js inspect /),
+      "npm ci && npm test",
+    ]);
+  });
+
+  it("its first command works as it stands", async () => {
+    const [line] = README.match(/^npm ci && .*merge.*$/m)!;
+    onTestFinished(() => rm(join(ROOT, "scratch/readme"), { recursive: true, force: true }));
+    for (const part of line.split(" && ").slice(1)) {
+      expect(part.startsWith("node bin/kvscale.js ")).toBe(true);
+      const { exit, err } = await ran(
+        part.replaceAll("scratch/sample", "scratch/readme").split(" ").slice(2),
+      );
+      expect([exit, err]).toEqual([0, ""]);
+    }
+  });
+
+  it("shows what the program prints, wherever it shows output", async () => {
+    const sessions = [...README.matchAll(/^```console\n\$ kvscale (.*)\n((?:.*\n)+?)```$/gm)];
+    expect(sessions.length).toBeGreaterThan(0);
+    for (const [, line, printed] of sessions) {
+      const { exit, out } = await ran([...line!.split(" "), ...(/ -o /.test(line!) ? ["--dry-run"] : [])]);
+      expect(exit).toBe(0);
+      expect(out.replace("Would write (dry run)", "Wrote")).toBe(printed);
+    }
+  });
+
+  it("lists every command and every exit code", () => {
+    const quiet = {
+      out: () => {},
+      err: () => {},
+      width: 80,
+      animated: false,
+      colour: false,
+      onInterrupt: () => () => {},
+    };
+    for (const name of COMMANDS.map((define) => define(quiet, () => {}).name())) {
+      expect(README).toMatch(new RegExp(`^\\| \`${name}[ \`]`, "m"));
+    }
+    for (const code of Object.values(EXIT))
+      expect(README).toMatch(new RegExp(`^\\|[^|]*\\b${code}\\b[^|]*\\|`, "m"));
+  });
+});
