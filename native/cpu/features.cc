@@ -28,9 +28,7 @@ uint32_t saved_state() {
   return low;
 }
 
-}  // namespace
-
-const char* missing_avx2() {
+const char* find_missing_avx2() {
   const uint32_t one = cpuid(1, 0).ecx;
   if ((saved_state() & 0x6u) != 0x6u) return "the operating system does not save AVX registers";
   if (!bit(cpuid(7, 0).ebx, 5)) return "the processor has no AVX2";
@@ -38,7 +36,7 @@ const char* missing_avx2() {
   return bit(one, 29) ? nullptr : "the processor has no F16C";
 }
 
-const char* missing_avx512() {
+const char* find_missing_avx512() {
   if (const char* reason = missing_avx2()) return reason;
   const uint32_t seven = cpuid(7, 0).ebx;
   if ((saved_state() & 0xE6u) != 0xE6u) return "the operating system does not save AVX-512 registers";
@@ -47,10 +45,30 @@ const char* missing_avx512() {
              : "the processor has no AVX-512 F, DQ, BW and VL";
 }
 
-const char* missing_avx512_vbmi_bf16() {
+const char* find_missing_avx512_vbmi_bf16() {
   if (const char* reason = missing_avx512()) return reason;
   if (!bit(cpuid(7, 0).ecx, 1)) return "the processor has no AVX-512 VBMI";
   return bit(cpuid(7, 1).eax, 5) ? nullptr : "the processor has no AVX-512 BF16";
+}
+
+}  // namespace
+
+// Asked on every call, so answered once: in a virtual machine each CPUID leaves the guest, which costs as much as
+// attending over a hundred keys.
+
+const char* missing_avx2() {
+  static const char* const reason = find_missing_avx2();
+  return reason;
+}
+
+const char* missing_avx512() {
+  static const char* const reason = find_missing_avx512();
+  return reason;
+}
+
+const char* missing_avx512_vbmi_bf16() {
+  static const char* const reason = find_missing_avx512_vbmi_bf16();
+  return reason;
 }
 
 }  // namespace kvscale::cpu

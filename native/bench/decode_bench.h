@@ -1,0 +1,44 @@
+// One decode problem to be timed: a single sequence over shuffled pages.
+#pragma once
+
+#include <vector>
+
+#include "../contract.h"
+
+namespace kvscale::bench {
+
+struct Setting {
+  Format format;
+  int32_t kv_heads;
+  int32_t group;     // query heads of a KV head
+  int32_t length;    // keys of the sequence
+  int32_t head_size;
+  int32_t block_size;
+};
+
+class Decode {
+ public:
+  explicit Decode(const Setting& setting);
+
+  /** Bytes of K and V that one call must read. */
+  int64_t bytes() const { return static_cast<int64_t>(pool_.size()); }
+  const uint8_t* data() const { return pool_.data(); }
+
+  /** Runs once; returns seconds, or prints the reason and exits. */
+  double run(const char* isa, bool precise, int threads);
+  const std::vector<float>& output() const { return out_; }
+
+ private:
+  const Setting setting_;
+  std::vector<uint8_t> pool_;
+  std::vector<int32_t> table_;
+  std::vector<float> query_, out_;
+};
+
+/** Largest difference of two outputs over the largest value. */
+double gap(const std::vector<float>& a, const std::vector<float>& b);
+
+/** Seconds since some fixed moment. */
+double now();
+
+}  // namespace kvscale::bench
