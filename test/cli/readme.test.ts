@@ -31,7 +31,7 @@ describe("the README", () => {
   });
 
   it("shows what the program prints, wherever it shows output", async () => {
-    const sessions = [...README.matchAll(/^```console\n\$ kvscale (.*)\n((?:.*\n)+?)```$/gm)];
+    const sessions = [...README.matchAll(/^```console\n\$ kvscale (.*)\n((?:(?!```).*\n)+)```$/gm)];
     expect(sessions.length).toBeGreaterThan(0);
     for (const [, line, printed] of sessions) {
       const { exit, out } = await ran([...line!.split(" "), ...(/ -o /.test(line!) ? ["--dry-run"] : [])]);
