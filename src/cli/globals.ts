@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { EngineId } from "../engines/engine.js";
 import { ENGINES } from "../engines/engines.js";
+import type { Deps } from "../operations/deps.js";
 import type { Writing } from "../operations/write.js";
 
 /** A new command with the flags that every command takes. */
@@ -11,6 +12,20 @@ export function newCommand(name: string, summary: string): Command {
     .option("-q, --quiet", "no progress, notes or warnings on stderr")
     .option("--no-color", "no colours (NO_COLOR=1 does the same)")
     .option("--no-input", "never ask; what would be asked is refused instead");
+}
+
+/** A new command that reads checkpoints. */
+export function newReadingCommand(name: string, summary: string): Command {
+  return newCommand(name, summary).option(
+    "--follow-links",
+    "read files through symbolic links that leave their directory, as outputs of --link symlink have them",
+  );
+}
+
+/** The seams of a command under its reading flags. */
+export async function depsOf({ followLinks }: { readonly followLinks?: boolean }): Promise<Deps> {
+  const { followingDeps, localDeps } = await import("../operations/deps.js");
+  return followLinks === true ? followingDeps : localDeps;
 }
 
 /** Adds the flags of commands that write a checkpoint directory. */

@@ -28,3 +28,9 @@ export interface Deps {
 
 /** Local files and directories, and the local Hub cache. */
 export const localDeps: Deps = { open: openRef, sink: localSink, writeFile: writeFileAtomically };
+
+/** The same, for checkpoints made of symbolic links, such as those of `--link symlink`: links may lead anywhere. */
+export const followingDeps: Deps = {
+  ...localDeps,
+  open: (ref, io) => openRef(ref, io, { followLinks: true }),
+};

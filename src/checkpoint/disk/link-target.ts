@@ -14,7 +14,8 @@ export async function resolveLink(root: Root, at: string, shown: string): Promis
     file: shown,
     expected: "a file or a symbolic link that stays in the checkpoint's directory",
     found: "a symbolic link that leads out of it",
-    remedy: "Put the file itself in the link's place (`cp -L`) if you trust where the link leads.",
+    remedy:
+      "If you trust where the link leads, say --follow-links, or put the file itself in its place (`cp -L`).",
   });
 }
 

@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import type { EngineId } from "../../engines/engine.js";
 import { defined } from "../defined.js";
 import {
+  depsOf,
   engineOption,
-  newCommand,
+  newReadingCommand,
   positiveInteger,
   type WritingFlags,
   withWriting,
@@ -13,6 +14,7 @@ import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 
 interface Flags extends GlobalFlags, WritingFlags {
+  readonly followLinks?: boolean;
   readonly output: string;
   readonly engine: EngineId;
   readonly ranks?: number;
@@ -20,7 +22,10 @@ interface Flags extends GlobalFlags, WritingFlags {
 
 /** `kvscale convert REF --engine E -o OUT` */
 export function convertCommand(terminal: Terminal, exit: (code: number) => void): Command {
-  const command = newCommand("convert", "spell and declare the KV scales of a checkpoint for another engine")
+  const command = newReadingCommand(
+    "convert",
+    "spell and declare the KV scales of a checkpoint for another engine",
+  )
     .argument("<ref>", "the checkpoint")
     .addOption(engineOption("the engine that shall read them").makeOptionMandatory())
     .requiredOption("-o, --output <dir>", "the new checkpoint; appears whole or not at all")
@@ -31,7 +36,11 @@ export function convertCommand(terminal: Terminal, exit: (code: number) => void)
         const { convert } = await import("../../operations/convert.js");
         const { writeText } = await import("../../report/write-text.js");
         const { engine, ranks } = flags;
-        const report = await convert({ ref, engine, ...defined({ ranks }), writing: writingOf(flags) }, io);
+        const report = await convert(
+          { ref, engine, ...defined({ ranks }), writing: writingOf(flags) },
+          io,
+          await depsOf(flags),
+        );
         return { data: report, render: (view) => writeText(report, view) };
       }),
     );

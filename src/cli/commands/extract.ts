@@ -2,11 +2,12 @@ import { type Command, Option } from "commander";
 import type { EngineId } from "../../engines/engine.js";
 import type { ExtractForm } from "../../operations/scale-file.js";
 import { defined } from "../defined.js";
-import { engineOption, newCommand, positiveInteger } from "../globals.js";
+import { depsOf, engineOption, newReadingCommand, positiveInteger } from "../globals.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 
 interface Flags extends GlobalFlags {
+  readonly followLinks?: boolean;
   readonly output?: string;
   readonly engine?: EngineId;
   readonly format?: ExtractForm;
@@ -18,7 +19,10 @@ interface Flags extends GlobalFlags {
 
 /** `kvscale extract REF [-o FILE]` */
 export function extractCommand(terminal: Terminal, exit: (code: number) => void): Command {
-  return newCommand("extract", "read the KV scales of a checkpoint; write them to a small file with -o")
+  return newReadingCommand(
+    "extract",
+    "read the KV scales of a checkpoint; write them to a small file with -o",
+  )
     .argument("<ref>", "the checkpoint, or a JSON file of scales")
     .option("-o, --output <file>", "a .safetensors or .json file; without it the scales are printed")
     .addOption(
@@ -44,6 +48,7 @@ export function extractCommand(terminal: Terminal, exit: (code: number) => void)
           const report = await extract(
             { ref, ...defined({ out, form, engine, like, ranks, force, strict }) },
             io,
+            await depsOf(flags),
           );
           return { data: report, render: (view) => extractText(report, view) };
         }),

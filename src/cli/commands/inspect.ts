@@ -1,11 +1,12 @@
 import { type Command, Option } from "commander";
 import type { EngineId } from "../../engines/engine.js";
 import { defined } from "../defined.js";
-import { engineOption, newCommand } from "../globals.js";
+import { depsOf, engineOption, newReadingCommand } from "../globals.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 
 interface Flags extends GlobalFlags {
+  readonly followLinks?: boolean;
   readonly engine?: EngineId;
   readonly platform: "cuda" | "rocm-fnuz" | "rocm-ocp" | "cpu";
   readonly strict?: boolean;
@@ -13,7 +14,7 @@ interface Flags extends GlobalFlags {
 
 /** `kvscale inspect REF` */
 export function inspectCommand(terminal: Terminal, exit: (code: number) => void): Command {
-  return newCommand(
+  return newReadingCommand(
     "inspect",
     "show the KV scales of a checkpoint, what is wrong, and what each engine will do",
   )
@@ -33,6 +34,7 @@ export function inspectCommand(terminal: Terminal, exit: (code: number) => void)
           const report = await inspect(
             { ref, platform: flags.platform, ...defined({ engine: flags.engine }) },
             io,
+            await depsOf(flags),
           );
           const no = flags.strict === true && !report.ok;
           return { data: report, render: (view) => inspectText(report, view), exit: no ? "verdict" : "ok" };

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { defined } from "../defined.js";
 import {
+  depsOf,
   type EngineFlags,
   engineOption,
   mapOption,
-  newCommand,
+  newReadingCommand,
   positiveInteger,
   type WritingFlags,
   withWriting,
@@ -14,6 +15,7 @@ import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 
 interface Flags extends GlobalFlags, WritingFlags, EngineFlags {
+  readonly followLinks?: boolean;
   readonly from: string;
   readonly output: string;
   readonly replace?: boolean;
@@ -23,7 +25,7 @@ interface Flags extends GlobalFlags, WritingFlags, EngineFlags {
 
 /** `kvscale merge BASE --from REF -o OUT` */
 export function mergeCommand(terminal: Terminal, exit: (code: number) => void): Command {
-  const command = newCommand("merge", "put KV scales into a checkpoint that has none")
+  const command = newReadingCommand("merge", "put KV scales into a checkpoint that has none")
     .argument("<base>", "the checkpoint that gets the scales, usually 16-bit")
     .requiredOption(
       "--from <ref>",
@@ -42,7 +44,11 @@ export function mergeCommand(terminal: Terminal, exit: (code: number) => void): 
         const { writeText } = await import("../../report/write-text.js");
         const { from, engine, map: renames, replace, singleFile, ranks } = flags;
         const asked = { ...defined({ engine, replace, singleFile, ranks }), renames };
-        const report = await merge({ base, from, ...asked, writing: writingOf(flags) }, io);
+        const report = await merge(
+          { base, from, ...asked, writing: writingOf(flags) },
+          io,
+          await depsOf(flags),
+        );
         return { data: report, render: (view) => writeText(report, view) };
       }),
     );

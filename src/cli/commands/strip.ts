@@ -1,15 +1,16 @@
 import type { Command } from "commander";
-import { newCommand, type WritingFlags, withWriting, writingOf } from "../globals.js";
+import { depsOf, newReadingCommand, type WritingFlags, withWriting, writingOf } from "../globals.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 
 interface Flags extends GlobalFlags, WritingFlags {
+  readonly followLinks?: boolean;
   readonly output: string;
 }
 
 /** `kvscale strip REF -o OUT` */
 export function stripCommand(terminal: Terminal, exit: (code: number) => void): Command {
-  const command = newCommand(
+  const command = newReadingCommand(
     "strip",
     "take KV scales and their config keys out, for GGUF converters and 16-bit caches",
   )
@@ -20,7 +21,7 @@ export function stripCommand(terminal: Terminal, exit: (code: number) => void): 
       await run("strip", flags, terminal, async (io) => {
         const { strip } = await import("../../operations/strip.js");
         const { writeText } = await import("../../report/write-text.js");
-        const report = await strip({ ref, writing: writingOf(flags) }, io);
+        const report = await strip({ ref, writing: writingOf(flags) }, io, await depsOf(flags));
         return { data: report, render: (view) => writeText(report, view) };
       }),
     );

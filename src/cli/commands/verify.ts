@@ -3,11 +3,12 @@ import { DISTRIBUTIONS, type Distribution } from "../../attention/synthesize.js"
 import { BACKEND_CHOICES, type BackendChoice } from "../../backend/backend.js";
 import type { Writer } from "../../numeric/quantise.js";
 import { defined } from "../defined.js";
-import { newCommand, positiveInteger } from "../globals.js";
+import { depsOf, newReadingCommand, positiveInteger } from "../globals.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 
 interface Flags extends GlobalFlags {
+  readonly followLinks?: boolean;
   readonly scales?: string;
   readonly fit?: string;
   readonly activations?: string;
@@ -25,7 +26,7 @@ interface Flags extends GlobalFlags {
 
 /** `kvscale verify REF` */
 export function verifyCommand(terminal: Terminal, exit: (code: number) => void): Command {
-  return newCommand("verify", "run an FP8 cache with these scales and tell what it costs in accuracy")
+  return newReadingCommand("verify", "run an FP8 cache with these scales and tell what it costs in accuracy")
     .argument("<ref>", "the checkpoint")
     .option("--scales <ref>", "judge the scales of another checkpoint or file, or `unit` for 1.0 everywhere")
     .option("--fit <ref>", "draw values as large as this checkpoint's scales allow, not those of <ref>")
@@ -62,7 +63,7 @@ export function verifyCommand(terminal: Terminal, exit: (code: number) => void):
         await run("verify", flags, terminal, async (io) => {
           const { verify } = await import("../../operations/verify.js");
           const { verifyText } = await import("../../report/verify-text.js");
-          const report = await verify({ ref, ...inputOf(flags) }, io);
+          const report = await verify({ ref, ...inputOf(flags) }, io, await depsOf(flags));
           const perHead = flags.perHead === true;
           return {
             data: report,
