@@ -35,15 +35,15 @@ const CLAMPED: readonly Published[] = [
   ["float8_e5m2", "cuda", "unit", 29],
   ["float8_e5m2", "vllm-cpu", "unit", 22],
 ];
+const K_OFFSET: readonly Published[] = [
+  ["float8_e4m3fn", "cuda", "calibrated", 18.6],
+  ["float8_e5m2", "cuda", "calibrated", 17],
+];
 /** Figures that depend on a few outliers, and so on the seed: the published one lies among those of some seeds. */
 const OUTLIERS: readonly Published[] = [
   ["float8_e4m3fn", "cuda", "calibrated", 26.1],
   ["float8_e4m3fn", "cuda", "unit", 23.1],
   ["float8_e5m2", "cuda", "calibrated", 19.9],
-];
-const K_OFFSET: readonly Published[] = [
-  ["float8_e4m3fn", "cuda", "calibrated", 18.6],
-  ["float8_e5m2", "cuda", "calibrated", 17],
 ];
 
 describe.each([
@@ -56,6 +56,7 @@ describe.each([
     [32, 8],
     CLAMPED,
   ],
+  ["K with channels at +600 and −350, over 1024 keys", sampler("k-offset"), 1024, [32, 8], K_OFFSET],
 ] as const)("%s", (_, sample, keys, heads, published) => {
   const losses = lossesOf(sample, { keys, heads, seed: 1 }, published);
   it.each(published.map((row, i) => [...row, losses[i]!.sqnr] as const))(
@@ -69,7 +70,8 @@ describe.each([
 });
 
 it("KL and top-1 of N(0, 1) over 1024 keys are the published ones", () => {
-  const [rounded, , truncated, coarse] = lossesOf(sampler(), { keys: 1024, heads: [32, 8], seed: 1 }, NORMAL);
+  const rows = NORMAL.filter(([, , scale]) => scale === "calibrated").slice(0, 3);
+  const [rounded, truncated, coarse] = lossesOf(sampler(), { keys: 1024, heads: [32, 8], seed: 1 }, rows);
   expect(rounded!.divergence).toBeCloseTo(3.6e-4, 5);
   expect(truncated!.divergence).toBeCloseTo(1.3e-3, 4);
   expect(coarse!.divergence).toBeCloseTo(1.4e-3, 4);
@@ -79,7 +81,6 @@ it("KL and top-1 of N(0, 1) over 1024 keys are the published ones", () => {
 
 describe.each([
   ["one in a thousand from N(0, 100), over 4096 keys", sampler("outliers"), 4096, [32, 8], OUTLIERS],
-  ["K with channels at +600 and −350, over 1024 keys", sampler("k-offset"), 1024, [32, 8], K_OFFSET],
 ] as const)("%s: the figure depends on the seed", (_, sample, keys, heads, published) => {
   const seeds = [1, 2, 3];
   const losses = seeds.map((seed) => lossesOf(sample, { keys, heads, seed }, published));
