@@ -43,6 +43,8 @@ export interface LayerFigures {
   readonly v: RangeUse;
   /** The backend with the FP8 cache against the same backend with a 16-bit cache. */
   readonly against16: Deviation;
+  /** What the backend yields with either cache, against float64 on the original values. */
+  readonly run: { readonly fp8: Deviation; readonly half: Deviation };
   /** The loss of the same layer under other scales and another format. */
   readonly contrast: {
     readonly unit: AttentionLoss;
@@ -66,8 +68,13 @@ export async function judgeLayer(
     await fill(task.format, idealOf(task)),
     await fill("float8_e5m2", UNIT_SCALES),
   ];
-  const { others } = await takeTurns(compareCaches(original, [stored, ...contrasts]), signal);
-  const [own, unit, ideal, e5m2] = others as [ComparedCache, ComparedCache, ComparedCache, ComparedCache];
+  const compared = await takeTurns(compareCaches(original, [stored, ...contrasts]), signal);
+  const [own, unit, ideal, e5m2] = compared.others as [
+    ComparedCache,
+    ComparedCache,
+    ComparedCache,
+    ComparedCache,
+  ];
   const found = await backend.attend(stored, signal);
   const found16 = await backend.attend(half, signal);
   const ranges = rangesOf(task);
@@ -81,6 +88,10 @@ export async function judgeLayer(
     heads: Array.from({ length: task.shape.heads }, (_, head) => own.ofHead(head)),
     ...ranges,
     against16: deviation(found16.out, found.out),
+    run: {
+      fp8: deviation(compared.original.out, found.out),
+      half: deviation(compared.original.out, found16.out),
+    },
     contrast: { unit: unit.loss, ideal: ideal.loss, e5m2: e5m2.loss },
   };
 }

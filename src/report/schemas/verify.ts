@@ -53,6 +53,7 @@ const figures = z.strictObject({
   k: range,
   v: range,
   against16: deviation,
+  run: z.strictObject({ fp8: deviation, half: deviation }),
   contrast: z.strictObject({ unit: loss, ideal: loss, e5m2: loss }),
 }) satisfies Describes<NonNullable<VerifiedLayer["figures"]>>;
 
