@@ -7,6 +7,10 @@
 #include <cstdlib>
 #include <numeric>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include "../half.h"
 #include "../test/random.h"
 
@@ -16,7 +20,7 @@ namespace {
 using test::Random;
 
 /** Codes of values drawn from N(0, 1): as a calibrated cache holds them. */
-void fill(std::vector<uint8_t>& pool, Format format) {
+void fill(uint8_t* pool, int64_t bytes, Format format) {
   Random random(5);
   std::vector<float> values(1 << 16);
   for (float& value : values) value = static_cast<float>(random.normal());
@@ -24,19 +28,32 @@ void fill(std::vector<uint8_t>& pool, Format format) {
   std::vector<uint8_t> codes(values.size() * static_cast<size_t>(width));
   const float scale = width == 1 ? 0.01f : 1.0f;
   encode(format, Writer::cuda_rne, scale, values.data(), static_cast<int64_t>(values.size()), codes.data(), "scalar");
-  for (size_t i = 0; i < pool.size(); i += codes.size())
-    std::copy(codes.begin(), codes.begin() + static_cast<int64_t>(std::min(codes.size(), pool.size() - i)), pool.begin() + static_cast<int64_t>(i));
+  const int64_t step = static_cast<int64_t>(codes.size());
+  for (int64_t i = 0; i < bytes; i += step) std::copy_n(codes.begin(), std::min(step, bytes - i), pool + i);
+}
+
+/** Memory in 2 MiB pages where the system has them, as serving engines allocate caches: pages are then not the roof. */
+std::unique_ptr<uint8_t[], void (*)(void*)> make_pool(int64_t bytes) {
+  constexpr size_t huge = size_t{1} << 21;
+  const size_t size = (static_cast<size_t>(bytes) + huge - 1) / huge * huge;
+  auto* memory = static_cast<uint8_t*>(std::aligned_alloc(huge, size));
+  if (memory == nullptr) std::fprintf(stderr, "no memory for a cache of %zu bytes\n", size), std::exit(1);
+#if defined(__linux__)
+  madvise(memory, size, MADV_HUGEPAGE);
+#endif
+  return {memory, std::free};
 }
 
 }  // namespace
 
 Decode::Decode(const Setting& s)
     : setting_(s),
-      pool_(static_cast<size_t>(2 * int64_t{s.length} * s.kv_heads * s.head_size * element_bytes(s.format))),
+      bytes_(2 * int64_t{s.length} * s.kv_heads * s.head_size * element_bytes(s.format)),
+      pool_(make_pool(bytes_)),
       table_(static_cast<size_t>(s.length / s.block_size)),
       query_(static_cast<size_t>(s.kv_heads * s.group * s.head_size)),
       out_(query_.size()) {
-  fill(pool_, s.format);
+  fill(pool_.get(), bytes_, s.format);
   std::iota(table_.begin(), table_.end(), 0);
   Random random(6);
   for (size_t i = table_.size(); i > 1; --i) std::swap(table_[i - 1], table_[random.below(static_cast<int64_t>(i))]);
@@ -52,8 +69,8 @@ double Decode::run(const char* isa, bool precise, int threads) {
   Problem p{};
   p.format = s.format, p.heads = s.kv_heads * s.group, p.kv_heads = s.kv_heads, p.block_size = s.block_size;
   p.blocks = blocks, p.sequences = 1, p.max_blocks = blocks;
-  p.key_cache = pool_.data(), p.key = layout;
-  p.value_cache = pool_.data() + pool_.size() / 2, p.value = layout;
+  p.key_cache = pool_.get(), p.key = layout;
+  p.value_cache = pool_.get() + bytes_ / 2, p.value = layout;
   p.block_tables = table_.data(), p.seq_lens = &s.length, p.query = query_.data();
   p.softmax_scale = 1 / std::sqrt(static_cast<float>(s.head_size));
   p.k_scale = {&scale, 1}, p.v_scale = {&scale, 1};

@@ -1,6 +1,7 @@
 // One decode problem to be timed: a single sequence over shuffled pages.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "../contract.h"
@@ -21,8 +22,8 @@ class Decode {
   explicit Decode(const Setting& setting);
 
   /** Bytes of K and V that one call must read. */
-  int64_t bytes() const { return static_cast<int64_t>(pool_.size()); }
-  const uint8_t* data() const { return pool_.data(); }
+  int64_t bytes() const { return bytes_; }
+  const uint8_t* data() const { return pool_.get(); }
 
   /** Runs once; returns seconds, or prints the reason and exits. */
   double run(const char* isa, bool precise, int threads);
@@ -30,7 +31,8 @@ class Decode {
 
  private:
   const Setting setting_;
-  std::vector<uint8_t> pool_;
+  const int64_t bytes_;
+  std::unique_ptr<uint8_t[], void (*)(void*)> pool_;
   std::vector<int32_t> table_;
   std::vector<float> query_, out_;
 };

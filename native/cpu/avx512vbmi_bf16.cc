@@ -72,9 +72,16 @@ inline __m512 fold(__m512 a, __m512 b, __m512 c, __m512 d) {
   return _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xEE));
 }
 
+/** Asks for `count` rows of the next tile. Spread over the work on this one, since a burst would outrun the line buffers. */
+inline void fetch_ahead(const uint8_t* const* ahead, int count, int row_bytes) {
+  for (int t = 0; t < count; ++t)
+    for (int at = 0; at < row_bytes; at += 64) prefetch(ahead[t] + at);
+}
+
 template <class W, int Rows>
 inline void score_rows(const W& words, const ScoreTask& task, int row) {
   for (int t = 0; t < task.tokens; t += kTokenBlock) {
+    if (row == 0) fetch_ahead(task.ahead + t, kTokenBlock, task.head_size * W::bytes);
     __m512 sums[2][Rows][2];
     for (int half = 0; half < 2; ++half) {
       for (int r = 0; r < Rows; ++r) sums[half][r][0] = sums[half][r][1] = _mm512_setzero_ps();
@@ -89,9 +96,6 @@ inline void score_rows(const W& words, const ScoreTask& task, int row) {
 template <Format F>
 void score_bf16(const ScoreTask& task) {
   const Words<F> words;
-  const int row_bytes = task.head_size * Words<F>::bytes;
-  for (int t = 0; t < task.tokens; ++t)
-    for (int at = 0; at < row_bytes; at += 64) prefetch(task.ahead[t] + at);
   split_rows(task.rows, [&](auto rows, int row) { score_rows<Words<F>, decltype(rows)::value>(words, task, row); });
 }
 
@@ -115,7 +119,9 @@ inline void gather_column(const W& words, const ValueTask& task, int row, int at
   __m512 sums[Rows][Halves][2];
   for (auto& line : sums)
     for (auto& two : line) two[0] = two[1] = _mm512_setzero_ps();
+  const bool first = row == 0 && at == 0 && half == 0;
   for (int t = 0; t < task.tokens; t += 2) {
+    if (first) fetch_ahead(task.ahead + t, 2, task.head_size * W::bytes);
     const uint8_t* const* rows = task.values + t;
     const __m512i a = left >= 64 ? load64(rows[0] + at) : load64(rows[0] + at, left);
     const __m512i b = left >= 64 ? load64(rows[1] + at) : load64(rows[1] + at, left);
@@ -148,9 +154,6 @@ inline void gather_rows_bf16(const W& words, const ValueTask& task, int row) {
 template <Format F>
 void gather_bf16(const ValueTask& task) {
   const Words<F> words;
-  const int row_bytes = task.head_size * Words<F>::bytes;
-  for (int t = 0; t < task.tokens; ++t)
-    for (int at = 0; at < row_bytes; at += 64) prefetch(task.ahead[t] + at);
   split_rows(task.rows, [&](auto rows, int row) { gather_rows_bf16<Words<F>, decltype(rows)::value>(words, task, row); });
 }
 
