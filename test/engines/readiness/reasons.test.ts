@@ -14,6 +14,14 @@ describe("reasons", () => {
     );
   });
 
+  it("list hidden scales, and nothing else of a shard that is not opened", () => {
+    const file = "stale.safetensors";
+    const tensors = [...PAIR, ...everyLayer("{site}.k_zero_point")].map((tensor) => ({ ...tensor, file }));
+    const files = ["model.safetensors", file];
+    const { unread } = readiness("vllm", inventoryOf({ ...KV_ONLY, files, unindexed: [file], tensors }));
+    expect(unread.flatMap(({ names }) => names)).toEqual(PAIR.map(({ name }) => name));
+  });
+
   it("speak of the tensor, not of the engine, where a tensor is no FP8 scale", () => {
     const tensors = everyLayer("{site}.k_proj.kv_cache_scale");
     const { reason } = readiness("tgi", inventoryOf({ tensors }));

@@ -231,6 +231,19 @@ describe("model classes of SGLang", () => {
     },
     {
       ...now,
+      title: "Qwen3-Next knows ModelOpt's names",
+      draft: { ...MODELOPT_FP8, ...model("qwen3_next", "Qwen3NextForCausalLM"), tensors: MODELOPT },
+      verdict: "loads",
+    },
+    {
+      ...now,
+      title: "Qwen3-Next knows no others",
+      draft: { ...KV_ONLY, ...model("qwen3_next", "Qwen3NextForCausalLM"), tensors: PAIR },
+      verdict: "unit",
+      unread: /Qwen3-Next loader knows ModelOpt/,
+    },
+    {
+      ...now,
       title: "latent attention: ModelOpt's names",
       draft: {
         ...MODELOPT_FP8,

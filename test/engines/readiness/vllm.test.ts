@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { SCHEME } from "../../support/blocks.js";
-import { declared, everyLayer } from "../../support/inventory.js";
+import { declared, everyLayer, llamaPath } from "../../support/inventory.js";
 import {
   AUTOFP8,
   HEADS,
@@ -174,6 +174,7 @@ describe("compressed-tensors in vLLM", () => {
       verdict: "partial",
       first: [0.5, 0.25],
       note: /needs the scale times 2/,
+      remedy: /^$/,
     },
     {
       ...vllm,
@@ -281,6 +282,12 @@ describe("blocks that stop vLLM", () => {
     },
     {
       ...vllm,
+      title: "quark with an empty kv_cache_group is accepted",
+      draft: { ...QUARK, block: { ...QUARK.block, export: { kv_cache_group: [] } }, tensors: OUTPUT },
+      verdict: "loads",
+    },
+    {
+      ...vllm,
       title: "quark group without layer config",
       draft: { ...QUARK, block: { ...QUARK.block, layer_quant_config: {} }, tensors: OUTPUT },
       verdict: "refuses",
@@ -350,6 +357,13 @@ describe("the sentinel rule of fp8, ModelOpt and Quark in vLLM", () => {
       draft: one([...k(0.5), ...v(0)]),
       verdict: "partial",
       first: [0.5, 0.5],
+    },
+    {
+      ...vllm,
+      title: "infinity is not checked",
+      draft: one([...k(0.5), ...v(Number.POSITIVE_INFINITY)]),
+      verdict: "partial",
+      note: /a scale is Infinity, which nothing checks/,
     },
     {
       ...vllm,
@@ -453,7 +467,8 @@ describe("16-bit and other weights in vLLM", () => {
       title: "BF16 with scales and no block",
       draft: { tensors: PAIR },
       verdict: "refuses",
-      reason: /without quantization_config stop the loader/,
+      reason:
+        /without quantization_config stop the loader.* no module or parameter named model\.layers\.0\.self_attn\.k_scale /,
       remedy: /convert my-model --engine vllm -o OUT\nkvscale strip my-model/,
     },
     {
@@ -547,6 +562,25 @@ describe("models that vLLM treats differently", () => {
       title: "latent attention under ModelOpt",
       draft: { ...MODELOPT_FP8, ...latent, tensors: MODELOPT },
       verdict: "loads",
+    },
+    {
+      ...legacy,
+      title: "latent attention under fp8 has no parameters for scales",
+      draft: { ...AUTOFP8, ...latent, tensors: MODELOPT },
+      verdict: "ignores",
+      unread: /no parameter/,
+    },
+    {
+      ...vllm,
+      title: "draft layers of the model need no scales",
+      draft: {
+        ...KV_ONLY,
+        layers: 3,
+        path: (layer) => (layer < 2 ? llamaPath(layer) : "mtp.layers.0.self_attn"),
+        tensors: PAIR,
+      },
+      verdict: "loads",
+      reason: /all 2 attention layers/,
     },
     {
       ...vllm,
