@@ -70,7 +70,8 @@ function usageExit(
     found: error.message.replace(/^error: /, "").replaceAll(/\s+/g, " "),
     remedy: `Run \`kvscale ${commandOf(argv, known)}--help\`.`,
   });
-  return refuseUsage({ json: argv.includes("--json") }, terminal, refusal);
+  const name = commandOf(argv, known).trim() || "kvscale";
+  return refuseUsage(name, { json: argv.includes("--json") }, terminal, refusal);
 }
 
 function withoutCommand(program: Command, terminal: Terminal): number {

@@ -44,8 +44,13 @@ export async function run(
 }
 
 /** Tells a refusal that came before any operation began: a wrong flag, an unknown command. */
-export function refuseUsage(flags: GlobalFlags, terminal: Terminal, refusal: Refusal): number {
-  return refuse("kvscale", flags, terminal, silentReporter(), refusal);
+export function refuseUsage(
+  command: string,
+  flags: GlobalFlags,
+  terminal: Terminal,
+  refusal: Refusal,
+): number {
+  return refuse(command, flags, terminal, silentReporter(), refusal);
 }
 
 function conclude(

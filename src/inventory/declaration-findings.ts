@@ -1,4 +1,5 @@
 import type { Finding } from "../finding.js";
+import type { Entry } from "../scales/table.js";
 import type { Facts } from "./inventory.js";
 
 /**
@@ -52,9 +53,9 @@ const RULES: readonly Rule[] = [
       sites: perHead.map(({ site }) => site.path),
     };
   },
-  ({ declarations, table }) => {
-    const declared = declarations.find(({ dialect }) => dialect === "autofp8");
-    const keys = table.entries.filter(({ role }) => role === "k" || role === "kv");
+  (facts) => {
+    const declared = facts.declarations.find(({ dialect }) => dialect === "autofp8");
+    const keys = besideWeights(facts).filter(({ role }) => role === "k" || role === "kv");
     if (declared === undefined || keys.length === 0) return undefined;
     return {
       code: "calibrated-before-rope",
@@ -66,9 +67,9 @@ const RULES: readonly Rule[] = [
       file: declared.file,
     };
   },
-  ({ declarations, table }) => {
-    const declared = declarations.find(({ observer }) => observer === "memoryless_minmax");
-    if (declared === undefined || table.entries.length === 0) return undefined;
+  (facts) => {
+    const declared = facts.declarations.find(({ observer }) => observer === "memoryless_minmax");
+    if (declared === undefined || besideWeights(facts).length === 0) return undefined;
     return {
       code: "last-batch-observer",
       severity: "warning",
@@ -92,3 +93,12 @@ const RULES: readonly Rule[] = [
     };
   },
 ];
+
+/** Scales in a file with weights are its producer's; a shard of nothing but scales may have come from elsewhere. */
+function besideWeights({ table, shards, evidence }: Facts): Entry[] {
+  const scalesIn = (path: string) => evidence.filter(({ file }) => file === path).length;
+  const mixed = new Set(
+    shards.filter(({ path, header }) => header.tensors.size > scalesIn(path)).map(({ path }) => path),
+  );
+  return table.entries.filter(({ found }) => found !== undefined && mixed.has(found.file));
+}

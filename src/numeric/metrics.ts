@@ -19,7 +19,6 @@ export function deviation(expected: ArrayLike<number>, actual: ArrayLike<number>
   const signal = pairwiseSum(count, (i) => expected[i]! ** 2);
   const other = pairwiseSum(count, (i) => actual[i]! ** 2);
   const product = pairwiseSum(count, (i) => actual[i]! * expected[i]!);
-  if (Number.isNaN(noise + signal + other)) return NOT_A_NUMBER;
   const relativeL2 = noise === 0 ? 0 : Math.sqrt(noise / signal);
   return {
     relativeL2,
@@ -72,8 +71,6 @@ export function pairwiseSum(count: number, term: (i: number) => number, from = 0
 }
 
 const LEAF = 64;
-
-const NOT_A_NUMBER: Deviation = { relativeL2: NaN, sqnr: NaN, maxAbs: NaN, cosine: NaN };
 
 function sameLength(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) throw new RangeError(`compared ${a.length} numbers with ${b.length}`);

@@ -28,7 +28,7 @@ export async function convert(input: ConvertInput, io: Io, deps: Deps = localDep
   const source = await deps.open(input.ref, io);
   const inventory = await readInventory(source, io);
   refuseUnusable(inventory);
-  if (inventory.config === undefined) throw notACheckpoint(input);
+  if (inventory.config === undefined) throw withoutConfig(input, inventory.files.length === 1);
   const { table, weights } = inventory;
   const emitted = emit(table, emissionFor(table, input.engine, weights), redeclarable(inventory));
   const sidecar = sidecarFor(table, input.engine, inventory, input.ranks ?? 1);
@@ -45,11 +45,14 @@ function redeclarable(inventory: Inventory): ConfigDocuments {
   return method === "none" || kvOnly ? undeclare(documents) : documents;
 }
 
-function notACheckpoint({ ref, engine }: ConvertInput) {
+function withoutConfig({ ref, engine }: ConvertInput, alone: boolean) {
+  const remedy = alone
+    ? `To respell a file of scales, use \`kvscale extract ${ref} -o NEW --engine ${engine}\`.`
+    : `Put the model's config.json beside its tensors, or merge into a checkpoint that has one: \`kvscale merge BASE --from ${ref} --engine ${engine} -o OUT\`.`;
   return dataRefusal("config-missing", {
     file: ref,
     expected: "a checkpoint directory with config.json, in which the cache is declared",
-    found: "a file of scales alone, or a directory without it",
-    remedy: `To respell a file of scales, use \`kvscale extract FILE -o NEW --engine ${engine}\`.`,
+    found: alone ? "a single file" : "a directory without it",
+    remedy,
   });
 }

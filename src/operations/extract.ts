@@ -37,7 +37,13 @@ export interface ExtractReport {
   readonly scales: readonly ScaleRow[];
   readonly findings: readonly Finding[];
   readonly losses: readonly Loss[];
-  readonly out: { readonly path: string; readonly form: ExtractForm; readonly bytes: number } | null;
+  /** What was written; `scales` counts the numbers or tensors in it, which a respelling can change. */
+  readonly out: {
+    readonly path: string;
+    readonly form: ExtractForm;
+    readonly scales: number;
+    readonly bytes: number;
+  } | null;
 }
 
 /** Reads the scales of a checkpoint, and writes them to a file of their own where one is named. */
@@ -71,7 +77,7 @@ async function writeOut(
   const losses = [...sourceLosses(inventory), ...file.losses];
   if (input.strict === true && losses.length > 0) throw lossy(losses);
   await deps.writeFile(path, file.bytes, { force: input.force ?? false, sources: [source] });
-  return { losses, out: { path, form, bytes: file.bytes.length } };
+  return { losses, out: { path, form, scales: file.count, bytes: file.bytes.length } };
 }
 
 const ENDINGS: readonly (readonly [string, ExtractForm])[] = [
@@ -80,15 +86,31 @@ const ENDINGS: readonly (readonly [string, ExtractForm])[] = [
 ];
 
 function formOf({ form, engine }: ExtractInput, path: string): ExtractForm {
-  if (form !== undefined) return form;
-  if (engine === "lightllm") return "lightllm";
+  const wanted = form ?? (engine === "lightllm" ? "lightllm" : undefined);
   const ending = ENDINGS.find(([end]) => path.toLowerCase().endsWith(end));
-  if (ending !== undefined) return ending[1];
+  if (wanted !== undefined && ending !== undefined && isTensors(wanted) !== isTensors(ending[1])) {
+    throw misleading(path, wanted);
+  }
+  const chosen = wanted ?? ending?.[1];
+  if (chosen !== undefined) return chosen;
   throw usageRefusal("unknown-output-form", {
     file: path,
     expected: "an output file that ends in .safetensors or .json",
     found: "another ending",
     remedy: "Rename it, or say --format safetensors, kv-cache-scales or lightllm.",
+  });
+}
+
+function isTensors(form: ExtractForm): boolean {
+  return form === "safetensors";
+}
+
+function misleading(path: string, form: ExtractForm) {
+  return usageRefusal("misleading-output-name", {
+    file: path,
+    expected: `a name that fits the ${form} form`,
+    found: "an ending that says otherwise, by which readers would go",
+    remedy: isTensors(form) ? "End the name in .safetensors." : "End the name in .json.",
   });
 }
 

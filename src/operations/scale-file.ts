@@ -3,7 +3,7 @@ import type { Inventory } from "../inventory/inventory.js";
 import { FORMAT_KEY } from "../inventory/take.js";
 import type { NewTensor } from "../plan/assemble.js";
 import { spell } from "../plan/emission.js";
-import { sidecarForm } from "../scales/sidecars/sidecars.js";
+import { parseSidecar, sidecarForm } from "../scales/sidecars/sidecars.js";
 import type { CacheFormat, Loss, ScaleTable } from "../scales/table.js";
 import { serialize } from "../tensors/layout.js";
 import { emissionFor, sidecarTarget } from "./emission.js";
@@ -24,11 +24,12 @@ export interface ScaleFileChoices {
 export function scaleFile(
   inventory: Inventory,
   choices: ScaleFileChoices,
-): { bytes: Uint8Array; losses: readonly Loss[] } {
+): { bytes: Uint8Array; count: number; losses: readonly Loss[] } {
   if (choices.form === "safetensors") return tensorFile(inventory, choices);
   const target = { ...sidecarTarget(choices.geometry), ranks: choices.ranks ?? 1 };
   const { text, losses } = sidecarForm(choices.form).print(inventory.table, target);
-  return { bytes: new TextEncoder().encode(text), losses };
+  const count = parseSidecar(text, choices.form).entries.length;
+  return { bytes: new TextEncoder().encode(text), count, losses };
 }
 
 function tensorFile({ table, weights }: Inventory, { engine }: ScaleFileChoices) {
@@ -38,7 +39,7 @@ function tensorFile({ table, weights }: Inventory, { engine }: ScaleFileChoices)
     ["format", "pt"],
     [FORMAT_KEY, format],
   ]);
-  return { bytes: serialize(tensors, metadata), losses };
+  return { bytes: serialize(tensors, metadata), count: tensors.length, losses };
 }
 
 /** Names, dtypes, shapes and bits as they are; undefined for scales that come from JSON. */

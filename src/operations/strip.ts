@@ -1,6 +1,7 @@
 import { readInventory } from "../checkpoint/read-inventory.js";
 import { undeclare } from "../config/declare.js";
 import type { Io } from "../events.js";
+import type { Inventory } from "../inventory/inventory.js";
 import { documentsOf } from "../inventory/take.js";
 import { planStrip } from "../plan/strip.js";
 import { type Deps, localDeps } from "./deps.js";
@@ -16,6 +17,16 @@ export interface StripInput {
 export async function strip(input: StripInput, io: Io, deps: Deps = localDeps): Promise<WriteReport> {
   const source = await deps.open(input.ref, io);
   const inventory = await readInventory(source, io);
+  io.emit({ type: "note", message: removalOf(inventory) });
   const plan = planStrip(inventory, undeclare(documentsOf(inventory)));
   return write({ plan, source, others: [], writing: input.writing, engine: undefined }, io, deps);
+}
+
+function removalOf({ evidence, declarations, sidecars }: Inventory): string {
+  const tensors = evidence.filter(
+    ({ reading }) => reading.as === "scale" || reading.as === "companion",
+  ).length;
+  if (tensors + declarations.length + sidecars.length === 0)
+    return "nothing to strip: no scales and no declaration";
+  return `stripping ${tensors} tensors, ${sidecars.length} JSON files and ${declarations.length} declarations`;
 }

@@ -3,6 +3,7 @@ import { plannedSource } from "../checkpoint/planned.js";
 import { readInventory } from "../checkpoint/read-inventory.js";
 import type { CheckpointSource } from "../checkpoint/source.js";
 import type { EngineId } from "../engines/engine.js";
+import type { Readiness } from "../engines/verdict.js";
 import { verdictRefusal } from "../errors.js";
 import type { Io } from "../events.js";
 import type { Plan } from "../plan/plan.js";
@@ -47,6 +48,16 @@ export async function write(job: Job, io: Io, deps: Deps): Promise<WriteReport> 
   const { plan, source, writing, engine } = job;
   if (writing.strict && plan.losses.length > 0) throw lossy(plan.losses);
   const planned = await readInventory(plannedSource(plan, source, writing.path), silent(io));
+  const result = withoutOwnAdvice(inspectInventory(planned, engine === undefined ? {} : { engine }), engine);
+  const ready = result.readiness[0];
+  if (engine !== undefined && ready !== undefined && ready.verdict !== "loads") {
+    if (writing.strict) throw notReady(engine, ready);
+    io.emit({
+      type: "warning",
+      code: "engine-not-ready",
+      message: `${engine} will not use these scales: ${ready.reason}`,
+    });
+  }
   for (const message of plan.warnings) io.emit({ type: "warning", code: "plan", message });
   if (!writing.dryRun) await carryOut(job, io, deps);
   return {
@@ -54,7 +65,7 @@ export async function write(job: Job, io: Io, deps: Deps): Promise<WriteReport> 
     written: !writing.dryRun,
     steps: plan.steps.map(stepFacts),
     losses: plan.losses,
-    result: inspectInventory(planned, engine === undefined ? {} : { engine }),
+    result,
   };
 }
 
@@ -65,6 +76,24 @@ async function carryOut({ plan, source, others, writing }: Job, io: Io, deps: De
 /** The result's own reading is no news to a person who watches the writing. */
 function silent(io: Io): Io {
   return { signal: io.signal, emit: () => {} };
+}
+
+/** What has just been done for an engine is no advice for the result. */
+function withoutOwnAdvice(result: InspectReport, engine: EngineId | undefined): InspectReport {
+  if (engine === undefined) return result;
+  const readiness = result.readiness.map((ready) => ({
+    ...ready,
+    remedies: ready.remedies.filter((remedy) => !remedy.includes(`--engine ${engine} `)),
+  }));
+  return { ...result, readiness };
+}
+
+function notReady(engine: EngineId, { reason, remedies }: Readiness) {
+  return verdictRefusal("engine-not-ready", {
+    expected: `a result whose scales ${engine} uses, as --strict asks`,
+    found: reason.replace(/\.$/, ""),
+    ...(remedies[0] === undefined ? {} : { remedy: remedies[0] }),
+  });
 }
 
 function lossy(losses: readonly Loss[]) {

@@ -23,7 +23,7 @@ export function planConvert(source: Inventory, emitted: Emitted, sidecars: reado
     remove: without(present, settled),
     add: without(add, settled),
     naming: add.has(naming.scaleShard) ? naming : namesAsTheyAre(source),
-    texts: [...documentTexts(documentsOf(source), emitted.documents), ...sidecars],
+    texts: [...documentTexts(documentsOf(source), emitted.documents, "declares the KV cache"), ...sidecars],
     singleFile: false,
   };
   return { steps: planRewrite(source, rewrite), losses: emitted.losses, warnings: [] };

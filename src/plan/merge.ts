@@ -1,3 +1,4 @@
+import { get, parseDocument } from "../document/document.js";
 import { dataRefusal } from "../errors.js";
 import type { Inventory } from "../inventory/inventory.js";
 import { documentsOf } from "../inventory/take.js";
@@ -28,9 +29,13 @@ export function planMerge(base: Inventory, emitted: Emitted, choices: MergeChoic
   if (present.size > 0 && !choices.replace) throw alreadyScaled(base);
   const naming = emitted.tensors.length === 0 ? namesAsTheyAre(base) : namesForMerge(base, present);
   const add = new Map(emitted.tensors.length === 0 ? [] : [[naming.scaleShard, emitted.tensors]]);
-  const texts = [...documentTexts(documentsOf(base), emitted.documents), ...choices.sidecars];
+  const texts = [
+    ...documentTexts(documentsOf(base), emitted.documents, "declares the KV cache"),
+    ...choices.sidecars,
+  ];
   const rewrite = { remove: present, add, naming, texts, singleFile: choices.singleFile };
-  return { steps: planRewrite(base, rewrite), losses: emitted.losses, warnings: warningsOf(base) };
+  const warnings = [...warningsOf(base), ...(choices.singleFile ? [NOT_UNDONE] : []), ...changesOf(base)];
+  return { steps: planRewrite(base, rewrite), losses: emitted.losses, warnings };
 }
 
 function refuseWithoutConfig(base: Inventory): void {
@@ -59,5 +64,28 @@ function warningsOf({ index, shards }: Inventory): string[] {
   if (index === undefined || !stale) return [];
   return [
     "model.safetensors lies beside the index without being in it: transformers reads it alone and sees no scales.",
+  ];
+}
+
+const NOT_UNDONE =
+  "One file is written: `kvscale strip` takes the scales out of it, but does not make shards again.";
+
+/** What the base had wrong or said already, so that `strip` will not bring it back. */
+function changesOf({ index, shards, declarations, weights }: Inventory): string[] {
+  const bytes = shards
+    .filter(({ indexed }) => indexed)
+    .reduce((sum, { size, header }) => sum + size - header.dataStart, 0);
+  const total = index && get(parseDocument(index.text, index.path), ["metadata", "total_size"]);
+  const wrong = index !== undefined && total !== bytes;
+  const said = declarations.length > 0 && weights.method === "none";
+  return [
+    ...(wrong
+      ? [
+          `The index said total_size ${total ?? "nothing"}; the tensors have ${bytes} bytes, and the output says so.`,
+        ]
+      : []),
+    ...(said
+      ? ["The base already declared a KV cache; `kvscale strip` takes that declaration out too."]
+      : []),
   ];
 }

@@ -18,7 +18,7 @@ export function planStrip(source: Inventory, documents: ConfigDocuments): Plan {
     .map(({ path }) => path);
   const why = "it held scales only";
   const texts = [
-    ...documentTexts(documentsOf(source), documents),
+    ...documentTexts(documentsOf(source), documents, "no longer declares a KV cache"),
     ...source.sidecars.map(({ file }) => ({ path: file, text: undefined, why })),
   ];
   const naming = namesForStrip(source, left);

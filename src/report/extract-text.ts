@@ -8,12 +8,12 @@ import { lossLines } from "./write-text.js";
 
 /** `extract` for people: the table, or what was written; findings that need attention below. */
 export function extractText(report: ExtractReport, view: View): string {
-  const { out, losses, findings, scales } = report;
+  const { out, losses, findings } = report;
   const worth = findings.filter(({ severity }) => severity !== "info");
   const written =
     out === null
       ? []
-      : [`Wrote ${escapeText(out.path)}: ${countText(scales.length, "scale")}, ${bytesText(out.bytes)}`];
+      : [`Wrote ${escapeText(out.path)}: ${countText(out.scales, "scale")}, ${bytesText(out.bytes)}`];
   const parts = [
     out === null ? scaleTable(report, view) : written,
     lossLines(losses, view),

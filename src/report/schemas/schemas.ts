@@ -34,6 +34,7 @@ const extract = z.strictObject({
     .strictObject({
       path: z.string(),
       form: z.enum(["safetensors", "kv-cache-scales", "lightllm"]),
+      scales: z.int(),
       bytes: z.int(),
     })
     .nullable(),

@@ -52,7 +52,8 @@ function kvBesidePair(sites: readonly (readonly Entry[])[]): Finding[] {
     code: "kv-beside-pair",
     severity: "warning",
     message: `One scale for keys and values stands beside separate ones: ${cells(both)}; engines differ in which they use`,
-    remedy: "Remove one of them: `kvscale strip REF -o OUT`, then merge the scales that you mean.",
+    remedy:
+      "Quantise again, or remove the stale tensors with the tool that wrote them: kvscale does not choose between them.",
   } as const;
   return [about(both, said)];
 }
