@@ -1,6 +1,6 @@
 import { dataRefusal, type Subject } from "../errors.js";
-import { bf16ToNumber, f16ToNumber } from "../numeric/half.js";
 import type { Dtype } from "../tensors/dtype.js";
+import { readNumbers } from "../tensors/values.js";
 
 /** A scale exactly as a tensor file holds it. `bytes` are little-endian and are never re-encoded. */
 export interface Stored {
@@ -26,12 +26,10 @@ export interface Scale {
  * no producer writes scales in.
  */
 export function scaleOf(stored: Stored, where: Subject): Scale {
-  const read = READERS.get(stored.dtype);
-  if (read === undefined) throw wrongDtype(stored.dtype, where);
+  if (!FLOATS.has(stored.dtype)) throw wrongDtype(stored.dtype, where);
   const long = stored.shape.filter((size) => size !== 1);
   if (long.length > 1 || long[0] === 0) throw wrongShape(stored.shape, where);
-  const view = new DataView(stored.bytes.buffer, stored.bytes.byteOffset, stored.bytes.byteLength);
-  const values = Array.from({ length: long[0] ?? 1 }, (_, index) => read(view, index));
+  const values = readNumbers(stored.dtype, stored.bytes);
   return { per: long.length === 0 ? "tensor" : "head", values, stored };
 }
 
@@ -45,14 +43,8 @@ export function headScale(values: readonly number[]): Scale {
   return { per: "head", values };
 }
 
-type Reader = (view: DataView, index: number) => number;
-
-const READERS: ReadonlyMap<Dtype, Reader> = new Map<Dtype, Reader>([
-  ["F32", (view, index) => view.getFloat32(4 * index, true)],
-  ["F64", (view, index) => view.getFloat64(8 * index, true)],
-  ["BF16", (view, index) => bf16ToNumber(view.getUint16(2 * index, true))],
-  ["F16", (view, index) => f16ToNumber(view.getUint16(2 * index, true))],
-]);
+/** What producers write scales in. */
+const FLOATS: ReadonlySet<Dtype> = new Set<Dtype>(["F32", "F64", "BF16", "F16"]);
 
 function wrongDtype(dtype: Dtype, where: Subject) {
   return dataRefusal("scale-dtype", {

@@ -35,7 +35,7 @@ describe("checkRelativePath", () => {
       fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (parts) => {
         const path = parts.join("/");
         if (!accepted(path)) return;
-        expect(join("/root/folder", path)).toBe(`/root/folder/${path}`);
+        expect(join("/models/folder", path)).toBe(`/models/folder/${path}`);
       }),
     );
   });
