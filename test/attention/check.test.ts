@@ -75,6 +75,7 @@ describe("checkProblem", () => {
       ofCache({ key: { ...cache.key, bytes: new Uint8Array(47) } }),
       "expected 48 bytes of key pages, found 47",
     ],
+    ["pages of wider elements", ofCache({ type: "bfloat16" }), "expected 96 bytes of key pages, found 48"],
     [
       "strides that leave the pages",
       ofCache({ value: { ...cache.value, slotStride: 9 } }),

@@ -98,6 +98,8 @@ describe("compareCaches", () => {
     const keys = filled("float32", UNIT_SCALES, { ...values, keys: values.keys.with(0, NaN) });
     const [other] = finish(compareCaches(original, [keys])).others;
     expect([other!.loss.divergence, other!.loss.topOne]).toEqual([NaN, 0.5]);
+    const [same] = finish(compareCaches(keys, [keys])).others;
+    expect(same!.loss.topOne).toBe(0.5);
   });
 
   it("pauses after each row of each cache", () => {

@@ -15,6 +15,17 @@ describe("rangeOf", () => {
     });
   });
 
+  it("rounds the quotient to float32 as the writer does, here down to the largest code", () => {
+    const scale = Math.fround(0.3);
+    const value = Math.fround(448 * scale);
+    expect(value / scale).toBeGreaterThan(448);
+    const use = rangeOf(Float32Array.of(value), Float32Array.of(scale), "float8_e4m3fn", {
+      heads: 1,
+      size: 1,
+    });
+    expect(use.clipRate).toBe(0);
+  });
+
   it("takes each head at its own scale", () => {
     const scales = Float32Array.of(2, 0.25);
     expect(rangeOf(values, scales, "float8_e4m3fn", two).clipRate).toBe(0);

@@ -65,6 +65,7 @@ describe.each(ways)("%s", (_, attend) => {
     ],
     ["huge logits do not overflow", tiny([1e4, 1e4], [1, 3]), [2], [1e4 + Math.LN2]],
     ["tiny ones do not underflow", tiny([-1e4, -1e4], [1, 3]), [2], [-1e4 + Math.LN2]],
+    ["NaN of the only key", tiny([NaN], [1]), [NaN], [NaN]],
     ["NaN of a key is everywhere", tiny([NaN, 0], [1, 1]), [NaN], [NaN]],
     ["NaN of a value is in the output", tiny([0, 0], [1, NaN]), [NaN], [Math.LN2]],
   ])("%s", (_name, problem, out, lse) => {

@@ -49,6 +49,16 @@ describe("a kernel with BF16 products", () => {
     expect(checkKernel(exact, found, bounds, bf16).holds).toBe(holds);
   });
 
+  it("may not be turned by many small errors that each would be let through", () => {
+    const many = { out: new Float64Array(200).fill(1), lse: exact.lse };
+    const turned = (error: number) => ({
+      ...many,
+      out: many.out.map((value, i) => value + (i % 2 ? error : -error)),
+    });
+    expect(checkKernel(many, turned(0.002), bounds, bf16).holds).toBe(true);
+    expect(checkKernel(many, turned(0.009), bounds, bf16).holds).toBe(false);
+  });
+
   it("may be off in lse where BF16 cannot hold the query", () => {
     expect(checkKernel(exact, lse(0.009), { ...bounds, halfQuery: false }, bf16).holds).toBe(true);
     expect(checkKernel(exact, lse(0.011), { ...bounds, halfQuery: false }, bf16).holds).toBe(false);

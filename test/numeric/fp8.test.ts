@@ -68,8 +68,8 @@ describe.each(FORMATS)("%s", (format) => {
   it("dequantises exactly into float64, and with one rounding into float32", () => {
     const codes = Uint8Array.from({ length: 256 }, (_, code) => code);
     const scale = Math.fround(0.1);
-    const exact = dequantise(codes, scale, format, new Float64Array(256));
-    const rounded = dequantise(codes, scale, format, new Float32Array(256));
+    const exact = dequantise(codes, 0.1, format, new Float64Array(256));
+    const rounded = dequantise(codes, 0.1, format, new Float32Array(256));
     codes.forEach((code) => {
       expect(exact[code]).toBe(decodeFp8(code, format) * scale);
       expect(rounded[code]).toBe(Math.fround(decodeFp8(code, format) * scale));
