@@ -2,6 +2,7 @@ import type { Inventory } from "../inventory/inventory.js";
 import { documentsOf } from "../inventory/take.js";
 import type { EncodedScale } from "../scales/encode.js";
 import type { Entry } from "../scales/table.js";
+import { readNumbers } from "../tensors/values.js";
 import { documentTexts } from "./documents.js";
 import type { Emitted } from "./emission.js";
 import { scaleTensors } from "./evidence.js";
@@ -54,16 +55,17 @@ function isSettled(source: Inventory, file: string, tensors: readonly EncodedSca
   return names === tensors.length && held.every((entry) => reads(entry, wanted.get(entry.found?.name ?? "")));
 }
 
-/** BF16 or F32, `[]` or `[1]` read alike, except as `kv_scale`: its only reader takes F32 `[]` (TGI PR 2028). */
+/**
+ * BF16 or F32, `[]` or `[1]` read alike, except as `kv_scale`: its only reader takes F32 `[]` (TGI PR 2028). The
+ * numbers decide besides: another FP8 format gives the same names other values.
+ */
 function reads({ scale }: Entry, tensor: EncodedScale | undefined): boolean {
-  const { stored } = scale;
+  const { stored, values } = scale;
   if (tensor === undefined || stored === undefined) return false;
-  if (tensor.role === "kv") return stored.dtype === "F32" && stored.shape.length === tensor.shape.length;
-  return stored.bytes.length > 0 && count(stored.shape) === count(tensor.shape);
-}
-
-function count(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  if (tensor.role === "kv" && (stored.dtype !== "F32" || stored.shape.length !== tensor.shape.length))
+    return false;
+  const wanted = readNumbers(tensor.dtype, tensor.bytes);
+  return values.length === wanted.length && values.every((value, at) => value === wanted[at]);
 }
 
 function without<T>(files: ReadonlyMap<string, T>, settled: ReadonlySet<string>): Map<string, T> {

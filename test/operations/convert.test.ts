@@ -4,10 +4,7 @@ import { CHECKPOINTS } from "../../fixtures/generate.js";
 import { ENGINES, type EngineId } from "../../src/engines/engines.js";
 import { isRefusal } from "../../src/errors.js";
 import { convert } from "../../src/operations/convert.js";
-import { type InspectReport, inspect } from "../../src/operations/inspect.js";
-import type { ScaleRow } from "../../src/operations/scale-rows.js";
-import type { Role } from "../../src/scales/site.js";
-import type { Loss } from "../../src/scales/table.js";
+import { inspect } from "../../src/operations/inspect.js";
 import { refusalOf } from "../checkpoint/refusals.js";
 import {
   checkpoint,
@@ -19,6 +16,7 @@ import {
   untouched,
   writing,
 } from "./desk.js";
+import { madeUp, unexplained } from "./honesty.js";
 
 const READERS: readonly EngineId[] = ENGINES.filter(({ emit }) => emit.strip !== true).map(({ id }) => id);
 
@@ -131,58 +129,5 @@ async function orRefusal<T>(work: Promise<T>): Promise<T | string> {
   } catch (error) {
     if (isRefusal(error)) return error.code;
     throw error;
-  }
-}
-
-type Scales = Pick<InspectReport, "format" | "scales">;
-
-/** Scales that the result says otherwise than the source, without a loss that speaks of them. */
-function unexplained(before: Scales, after: Scales, losses: readonly Loss[]): string[] {
-  const factor = before.format === after.format ? 1 : before.format === "float8_e4m3fnuz" ? 0.5 : 2;
-  return before.scales.flatMap((row) => {
-    const values = row.values.map((value) => value * factor);
-    const said = foundAgain(row, after.scales).map((found) => found.values);
-    const kept = said.length > 0 && said.every((numbers) => String(numbers) === String(values));
-    if (kept || losses.some((loss) => speaks(loss, { ...row, values }, said))) return [];
-    return [`${row.site} ${row.role}: ${values} became ${JSON.stringify(said)}`];
-  });
-}
-
-/** Scales of the result that stand for none of the source's. */
-function madeUp(before: Scales, after: Scales): string[] {
-  return after.scales
-    .filter((row) => !before.scales.some((source) => foundAgain(source, [row]).length > 0))
-    .map((row) => `${row.site} ${row.role}`);
-}
-
-/** Where a reader finds this scale: under its role, or keys and values under the other form. */
-function foundAgain({ site, role }: ScaleRow, rows: readonly ScaleRow[]): readonly ScaleRow[] {
-  return rows.filter((row) => row.site === site && FORMS[role].includes(row.role));
-}
-
-const FORMS: Record<Role, readonly Role[]> = {
-  k: ["k", "kv"],
-  v: ["v", "kv"],
-  kv: ["kv", "k", "v"],
-  q: ["q"],
-  prob: ["prob"],
-};
-
-/** True where a loss is about this very scale, and what took its place is what the loss allows. */
-function speaks({ code, site, detail }: Loss, row: ScaleRow, said: readonly (readonly number[])[]): boolean {
-  const larger = said.flat().every((value) => value >= Math.max(...row.values));
-  switch (code) {
-    case "role-dropped":
-      return said.length === 0 && detail.includes(`the ${row.role} scales`);
-    case "sites-dropped":
-      return said.length === 0 && site === row.site;
-    case "fused-by-max":
-      return said.length === 1 && site === row.site && larger;
-    case "heads-reduced-by-max":
-      return said.length > 0 && site === row.site && row.per === "head" && larger;
-    case "rounded":
-      return said.length > 0 && said.flat().every((value, at) => value === Math.fround(row.values[at]!));
-    default:
-      return false;
   }
 }
