@@ -2,7 +2,7 @@ import { Refusal } from "../errors.js";
 import type { Io } from "../events.js";
 import type { Shard } from "../inventory/inventory.js";
 import { directorySource } from "./local.js";
-import { INDEX_FILE, readShards, type ShardSet } from "./read-shards.js";
+import { readShards, type ShardSet } from "./read-shards.js";
 import { shownPath } from "./relative-path.js";
 
 /**
@@ -17,7 +17,7 @@ export async function checkResult(
 ): Promise<void> {
   const result = await directorySource(folder, { label, followLinks: true });
   const set = await readShards(result, io.signal);
-  if (changed.has(INDEX_FILE)) checkTotalSize(label, set);
+  if (set.index !== undefined && changed.has(set.index.path)) checkTotalSize(label, set);
 }
 
 function checkTotalSize(label: string, { shards, index }: ShardSet): void {
@@ -25,7 +25,7 @@ function checkTotalSize(label: string, { shards, index }: ShardSet): void {
   const actual = loaded.reduce((sum, shard) => sum + tensorBytes(shard), 0);
   if (index === undefined || index.parsed.totalSize === actual) return;
   throw new Refusal("bug", "total-size-wrong", {
-    file: shownPath(label, INDEX_FILE),
+    file: shownPath(label, index.path),
     expected: `metadata.total_size ${actual}, the bytes of all tensors`,
     found: String(index.parsed.totalSize),
   });

@@ -15,8 +15,8 @@ export interface ShardSet {
   readonly index?: { readonly path: string; readonly text: string; readonly parsed: ShardIndex };
 }
 
-/** The file that says which shard holds which tensor. */
-export const INDEX_FILE = "model.safetensors.index.json";
+/** Files that say which shard holds which tensor; the first that is there counts. Mistral's own format has the second. */
+const INDEX_FILES = ["model.safetensors.index.json", "consolidated.safetensors.index.json"];
 
 /**
  * Reads the header of every `.safetensors` file, and no byte of a tensor. Throws a data Refusal when a header is
@@ -64,10 +64,10 @@ const MOST_OPEN = 8;
 const MOST_TEXT = 256 * 1024 * 1024;
 
 async function readIndex(source: CheckpointSource, files: readonly SourceFile[], signal: AbortSignal) {
-  const file = files.find(({ path }) => path === INDEX_FILE);
+  const [file] = INDEX_FILES.flatMap((name) => files.find(({ path }) => path === name) ?? []);
   if (file === undefined) return undefined;
   const text = await readText(source, file, signal);
-  return { path: INDEX_FILE, text, parsed: parseIndex(text, shownPath(source.label, INDEX_FILE)) };
+  return { path: file.path, text, parsed: parseIndex(text, shownPath(source.label, file.path)) };
 }
 
 async function readHeader(

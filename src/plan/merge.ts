@@ -78,7 +78,9 @@ function changesOf({ index, shards, declarations, weights }: Inventory): string[
   const total = index && get(parseDocument(index.text, index.path), ["metadata", "total_size"]);
   const wrong = index !== undefined && total !== bytes;
   const said = declarations.length > 0 && weights.method === "none";
+  const lone = index !== undefined && shards.filter(({ indexed }) => indexed).length === 1;
   return [
+    ...(lone ? ["The base has an index for its one file; `kvscale strip` may leave the index out."] : []),
     ...(wrong
       ? [
           `The index said total_size ${total ?? "nothing"}; the tensors have ${bytes} bytes, and the output says so.`,

@@ -8,6 +8,8 @@ export interface Naming {
   /** Where scales go that join as a shard of their own. */
   readonly scaleShard: string;
   readonly index: string;
+  /** What one file with all tensors is called. */
+  readonly single: string;
 }
 
 /**
@@ -18,55 +20,62 @@ export interface Naming {
  */
 export function namesForMerge(base: Inventory, leaving: NamesByFile): Naming {
   const shards = base.shards.filter((shard) => shard.indexed);
+  const as = namesAsTheyAre(base);
   const emptied = shards.find(({ path, header }) => leaving.get(path)?.size === header.tensors.size);
-  if (emptied !== undefined)
-    return { rename: new Map(), scaleShard: emptied.path, index: base.index?.path ?? INDEX };
+  if (emptied !== undefined) return { ...as, scaleShard: emptied.path };
   const lone = shards.length === 1 ? LONE.exec(shards[0]!.path) : null;
-  const naming = lone === null ? several(base, shards) : split(shards[0]!, lone[1]!, base);
+  const naming = lone === null ? several(as, shards) : split(as, shards[0]!, lone[1]!);
   refuseCollisions(base, naming);
   return naming;
 }
 
 /** Names where no shard joins: an engine that reads JSON leaves the tensor files alone. */
 export function namesAsTheyAre(base: Inventory): Naming {
-  return { rename: new Map(), scaleShard: SCALE_SHARD, index: base.index?.path ?? INDEX };
+  const stem = stemOf(base);
+  return {
+    rename: new Map(),
+    scaleShard: `${stem}-kv-scales.safetensors`,
+    index: base.index?.path ?? `${stem}.safetensors.index.json`,
+    single: `${stem}.safetensors`,
+  };
 }
 
 /**
  * Names for a checkpoint that loses its scale shard: `model-00001-of-00002.safetensors`, left alone, is
  * `model.safetensors` again and needs no index; where another file has that name, it stays as it is.
  */
-export function namesForStrip(source: Inventory, left: readonly string[]): Pick<Naming, "rename" | "index"> {
-  const index = source.index?.path ?? INDEX;
+export function namesForStrip(source: Inventory, left: readonly string[]): Naming {
   const half = left.length === 1 && source.index !== undefined ? HALF.exec(left[0]!) : null;
   const plain = half === null ? undefined : `${half[1]}.safetensors`;
   const free = plain !== undefined && source.files.every(({ path }) => path !== plain);
-  return { index, rename: new Map(free ? [[left[0]!, plain]] : []) };
+  return { ...namesAsTheyAre(source), rename: new Map(free ? [[left[0]!, plain]] : []) };
 }
 
-/** The scale shard of bases that keep their names. */
-const SCALE_SHARD = "model-kv-scales.safetensors";
-
-const INDEX = "model.safetensors.index.json";
+/** Loaders of Mistral's own format open files of this name only (vLLM default_loader.py @017e9f4). */
+function stemOf({ shards }: Inventory): "model" | "consolidated" {
+  const loaded = shards.filter((shard) => shard.indexed);
+  const mistral = loaded.length > 0 && loaded.every(({ path }) => path.startsWith("consolidated"));
+  return mistral ? "consolidated" : "model";
+}
 
 /** The names that loaders look for when there is no index. */
 const LONE = /^(model|consolidated)\.safetensors$/;
 const HALF = /^(model|consolidated)-00001-of-00002\.safetensors$/;
 
-function split(shard: Shard, stem: string, base: Inventory): Naming {
+function split(as: Naming, shard: Shard, stem: string): Naming {
   return {
+    ...as,
     rename: new Map([[shard.path, `${stem}-00001-of-00002.safetensors`]]),
     scaleShard: `${stem}-00002-of-00002.safetensors`,
-    index: base.index?.path ?? `${stem}.safetensors.index.json`,
   };
 }
 
-function several(base: Inventory, shards: readonly Shard[]): Naming {
+function several(as: Naming, shards: readonly Shard[]): Naming {
   const alone = shards.find((shard) => shard.path === "model.safetensors");
   const rename = new Map(
     alone === undefined ? [] : [[alone.path, `model-00001-of-0000${shards.length}.safetensors`]],
   );
-  return { rename, scaleShard: SCALE_SHARD, index: base.index?.path ?? INDEX };
+  return { ...as, rename };
 }
 
 function refuseCollisions(base: Inventory, { rename, scaleShard }: Naming): void {

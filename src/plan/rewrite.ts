@@ -16,9 +16,9 @@ export interface NewText {
 export interface Rewrite {
   readonly remove: ShardEdit["remove"];
   readonly add: ShardEdit["add"];
-  readonly naming: Pick<Naming, "rename" | "index">;
+  readonly naming: Naming;
   readonly texts: readonly NewText[];
-  /** Put all tensors into one `model.safetensors` without an index. */
+  /** Put all tensors into one file, without an index. */
   readonly singleFile: boolean;
 }
 
@@ -28,7 +28,7 @@ export function planRewrite(source: Inventory, rewrite: Rewrite): Step[] {
   const indexed = source.shards.filter((shard) => shard.indexed);
   const stray = source.shards.filter((shard) => !shard.indexed);
   const shards = rewrite.singleFile
-    ? [planSingleFile(indexed, edit, SINGLE_FILE)]
+    ? [planSingleFile(indexed, edit, rewrite.naming.single)]
     : planShards(indexed, edit);
   const others = planShards(stray, { ...edit, add: new Map() });
   const beside = staying(others);
@@ -41,8 +41,6 @@ export function planRewrite(source: Inventory, rewrite: Rewrite): Step[] {
   ];
   return [...steps, ...kept(source, steps)].sort((a, b) => compareText(outputOf(a), outputOf(b)));
 }
-
-const SINGLE_FILE = "model.safetensors";
 
 function staying(planned: readonly PlannedShard[]): readonly PlannedShard[] {
   return planned.filter(({ step }) => step.step !== "delete");

@@ -10,6 +10,7 @@ import {
   DATA,
   filesOf,
   inventoryOf,
+  merged,
   scratch,
   tensorsBelow,
   unheard,
@@ -45,6 +46,21 @@ describe("strip(merge(x)) = x", () => {
       });
     },
   );
+
+  it("for consolidated.safetensors, as Mistral calls it", async () => {
+    const base = join(await scratch(), "base");
+    await strip({ ref: checkpoint("mistral"), writing: writing(base) }, unheard);
+    await cp(join(checkpoint("base-single"), "config.json"), join(base, "config.json"));
+    await expectInverse({ base, from: checkpoint("mistral") });
+    const names = [...(await filesOf(await merged({ base, from: checkpoint("mistral") }))).keys()];
+    expect(names.filter((path) => path.includes("safetensors"))).toEqual([
+      "consolidated-00001-of-00002.safetensors",
+      "consolidated-00002-of-00002.safetensors",
+      "consolidated.safetensors.index.json",
+    ]);
+    const whole = await merged({ base, from: checkpoint("mistral"), singleFile: true });
+    expect([...(await filesOf(whole)).keys()]).toEqual([...(await filesOf(base)).keys()]);
+  });
 
   it("for a base with a shard of another name beside the index", async () => {
     const base = join(await scratch(), "base");
@@ -111,10 +127,10 @@ const SIDECAR_ALONE = ["vllm-json-two-ranks", "lightllm-per-head", "lightllm-per
 
 async function expectInverse(input: Omit<MergeInput, "writing">): Promise<void> {
   const folder = await scratch();
-  const [merged, out] = [join(folder, "merged"), join(folder, "stripped")];
-  await merge({ ...input, writing: writing(merged) }, unheard);
-  expect((await inventoryOf(merged)).table.entries.length).toBeGreaterThan(0);
-  expect(await filesOf(merged)).not.toEqual(await filesOf(input.base));
-  await strip({ ref: merged, writing: writing(out) }, unheard);
+  const [full, out] = [join(folder, "merged"), join(folder, "stripped")];
+  await merge({ ...input, writing: writing(full) }, unheard);
+  expect((await inventoryOf(full)).table.entries.length).toBeGreaterThan(0);
+  expect(await filesOf(full)).not.toEqual(await filesOf(input.base));
+  await strip({ ref: full, writing: writing(out) }, unheard);
   expect(await filesOf(out)).toEqual(await filesOf(input.base));
 }

@@ -34,6 +34,7 @@ const FORMS = {
 const NAMES = [
   ["model.safetensors"],
   ["consolidated.safetensors"],
+  ["consolidated-00001-of-00002.safetensors", "consolidated-00002-of-00002.safetensors"],
   ["pytorch_model.safetensors"],
   ["model-00001-of-00001.safetensors"],
   ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"],
@@ -64,9 +65,21 @@ export function filesOf(layout: Layout): Files {
   const stale = hasStale(layout) ? { [layout.stale]: [weight(STALE, 4), ...scalesOf(layout)] } : {};
   const files: Files = companions();
   for (const [path, tensors] of Object.entries({ ...held, ...stale })) files.set(path, shard(tensors));
-  if (layout.index) files.set("model.safetensors.index.json", indexFile(held));
+  if (layout.index) files.set(indexName(layout), indexFile(held));
   for (const path of layout.extra) files.set(path, new TextEncoder().encode(path));
   return files.set("config.json", jsonFile(configOf(layout)));
+}
+
+/** Loaders of Mistral's own format open files of their own name only, and look for an index of that name. */
+export function stemOf({ shards, scales }: Layout): "consolidated" | "model" {
+  return scales !== "apart" && shards.every((path) => path.startsWith("consolidated"))
+    ? "consolidated"
+    : "model";
+}
+
+/** The name that the index of a layout has. */
+export function indexName(layout: Layout): string {
+  return `${stemOf(layout)}.safetensors.index.json`;
 }
 
 /** A tensor of the file that the index does not name. */

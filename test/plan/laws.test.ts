@@ -17,7 +17,7 @@ import { planStrip } from "../../src/plan/strip.js";
 import { headScale, tensorScale } from "../../src/scales/scale.js";
 import { type Entry, type ScaleTable, tableOf } from "../../src/scales/table.js";
 import { type Held, tensorsOf, unheard } from "../operations/desk.js";
-import { filesOf, type Layout, layouts, STALE } from "./arbitrary.js";
+import { filesOf, type Layout, layouts, STALE, stemOf } from "./arbitrary.js";
 
 const RUNS = { numRuns: 120 };
 
@@ -47,6 +47,7 @@ describe("every plan", () => {
           const plan = orNameTaken(() => planMerge(base, emitted, choices));
           if (plan === undefined) return;
           const result = await expectLawful(layout, base, plan);
+          if (!singleFile) expectWeightsKept(layout, plan);
           const names = emitted.tensors.map(({ name }) => name);
           expect([...result.keys()].filter((name) => !isWeight(name)).sort()).toEqual(names.sort());
         },
@@ -65,6 +66,7 @@ describe("every plan", () => {
         const plan = orNameTaken(() => planConvert(source, emitted, texts));
         if (plan === undefined) return;
         const result = await expectLawful(layout, source, plan);
+        expectWeightsKept(layout, plan);
         const names = emitted.tensors.map(({ name }) => name);
         expect([...result.keys()].filter((name) => !isWeight(name)).sort()).toEqual(names.sort());
       }),
@@ -75,12 +77,47 @@ describe("every plan", () => {
     fc.assert(
       fc.asyncProperty(layouts, async (layout) => {
         const source = await read(layout);
-        const result = await expectLawful(layout, source, planStrip(source, undeclare(documentsOf(source))));
+        const plan = planStrip(source, undeclare(documentsOf(source)));
+        const result = await expectLawful(layout, source, plan);
+        expectWeightsKept(layout, plan);
         expect([...result.keys()].filter((name) => !isWeight(name))).toEqual([]);
       }),
       RUNS,
     ));
 });
+
+describe("a strip after a merge", () => {
+  it("gives every indexed and every lone base back, byte for byte", () =>
+    fc.assert(
+      fc.asyncProperty(layouts, engines, fc.boolean(), async (layout, engine, heads) => {
+        fc.pre(layout.scales === "none" && (layout.index ? isUsual(layout) : isLone(layout)));
+        const source = memorySource("source", filesOf(layout));
+        const base = await readInventory(source, unheard);
+        const table = scalesFor(base, heads);
+        const emitted = emit(table, emissionFor(table, engine, base.weights), documentsOf(base));
+        const { texts } = sidecarFor(table, engine, base, 1);
+        const plan = planMerge(base, emitted, { replace: false, singleFile: false, sidecars: texts });
+        const merged = plannedSource(plan, source, "merged");
+        const full = await readInventory(merged, unheard);
+        const back = planStrip(full, undeclare(documentsOf(full)));
+        expect(full.table.entries.length).toBeGreaterThan(0);
+        expect(await contents(plannedSource(back, merged, "back"))).toEqual(
+          new Map([...filesOf(layout)].sort(([a], [b]) => (a < b ? -1 : 1))),
+        );
+      }),
+      { numRuns: 60 },
+    ));
+});
+
+/** Several files, none of which transformers would read alone. */
+function isUsual({ shards }: Layout): boolean {
+  return shards.length > 1 && !shards.includes("model.safetensors");
+}
+
+/** One file under the name that loaders look for. */
+function isLone({ shards }: Layout): boolean {
+  return shards.length === 1 && /^(model|consolidated)\.safetensors$/.test(shards[0]!);
+}
 
 /** Checks what holds for every planned checkpoint, and gives the tensors that an engine would load. */
 async function expectLawful(layout: Layout, source: Inventory, plan: Plan): Promise<Map<string, Held>> {
@@ -97,7 +134,9 @@ async function expectLawful(layout: Layout, source: Inventory, plan: Plan): Prom
   const files = await contents(planned);
   expect([...files.keys()].sort()).toEqual([...outputs].sort());
   const shards = [...files].filter(([path]) => path.endsWith(".safetensors"));
-  const index = files.get("model.safetensors.index.json");
+  const indexes = [...files.keys()].filter((path) => path.endsWith(".index.json"));
+  expect(indexes).toEqual(indexes.slice(0, 1));
+  const index = files.get(indexes[0] ?? "");
   const held = shards.map(([path, bytes]) => [path, tensorsOf(Buffer.from(bytes))] as const);
   const loaded = index === undefined ? held : held.filter(([, tensors]) => !tensors.has(STALE));
   const places = loaded.flatMap(([path, tensors]) =>
@@ -106,10 +145,20 @@ async function expectLawful(layout: Layout, source: Inventory, plan: Plan): Prom
   expect(new Set(places.map(([name]) => name)).size).toBe(places.length);
   if (index === undefined) expect(loaded.length === 1 || source.index === undefined).toBe(true);
   else expectIndexed(Buffer.from(index).toString(), loaded, places);
+  if (stemOf(layout) === "consolidated")
+    expect(loaded.map(([path]) => path).filter((path) => !path.startsWith("consolidated"))).toEqual([]);
   const result = new Map(loaded.flatMap(([, tensors]) => [...tensors]));
   expect(new Map([...result].filter(([name]) => isWeight(name)))).toEqual(weightsOf(layout));
   expect(await readInventory(planned, unheard)).toBeDefined();
   return result;
+}
+
+/** A file of nothing but weights is not written again, whatever happens to others. */
+function expectWeightsKept(layout: Layout, plan: Plan): void {
+  const files = [...filesOf(layout)].filter(([path]) => path.endsWith(".safetensors"));
+  const plain = files.filter(([, bytes]) => [...tensorsOf(Buffer.from(bytes)).keys()].every(isWeight));
+  const kept = plan.steps.flatMap((step) => (step.step === "keep" ? [step.path] : []));
+  expect(plain.map(([path]) => path).filter((path) => !kept.includes(path))).toEqual([]);
 }
 
 function expectIndexed(
