@@ -9,11 +9,12 @@ import { scaleTensors } from "./evidence.js";
 import { namesAsTheyAre, namesForMerge } from "./names.js";
 import type { Plan } from "./plan.js";
 import { type NewText, planRewrite } from "./rewrite.js";
+import { leavingSidecars } from "./sidecars.js";
 
 /**
  * The same scales in another spelling, declared anew, within one checkpoint. Each shard that holds scales is
  * streamed with the new tensors in place of the old; one whose scales already read as wanted is kept.
- * Scales of a sidecar become a shard of their own.
+ * Scales of a sidecar become a shard of their own; the sidecar leaves.
  */
 export function planConvert(source: Inventory, emitted: Emitted, sidecars: readonly NewText[]): Plan {
   const present = scaleTensors(source);
@@ -24,7 +25,11 @@ export function planConvert(source: Inventory, emitted: Emitted, sidecars: reado
     remove: without(present, settled),
     add: without(add, settled),
     naming: add.has(naming.scaleShard) ? naming : namesAsTheyAre(source),
-    texts: [...documentTexts(documentsOf(source), emitted.documents, "declares the KV cache"), ...sidecars],
+    texts: [
+      ...documentTexts(documentsOf(source), emitted.documents, "declares the KV cache"),
+      ...sidecars,
+      ...leavingSidecars(source, sidecars),
+    ],
     singleFile: false,
   };
   return { steps: planRewrite(source, rewrite), losses: emitted.losses, warnings: [] };

@@ -8,6 +8,7 @@ import { scaleTensors } from "./evidence.js";
 import { namesAsTheyAre, namesForMerge } from "./names.js";
 import type { Plan } from "./plan.js";
 import { type NewText, planRewrite } from "./rewrite.js";
+import { leavingSidecars } from "./sidecars.js";
 
 /** How a merge is done, beyond what is emitted. */
 export interface MergeChoices {
@@ -26,12 +27,14 @@ export interface MergeChoices {
 export function planMerge(base: Inventory, emitted: Emitted, choices: MergeChoices): Plan {
   refuseWithoutConfig(base);
   const present = scaleTensors(base);
-  if (present.size > 0 && !choices.replace) throw alreadyScaled(base);
+  const files = [...present.keys(), ...base.sidecars.map(({ file }) => file)];
+  if (files.length > 0 && !choices.replace) throw alreadyScaled(files);
   const naming = emitted.tensors.length === 0 ? namesAsTheyAre(base) : namesForMerge(base, present);
   const add = new Map(emitted.tensors.length === 0 ? [] : [[naming.scaleShard, emitted.tensors]]);
   const texts = [
     ...documentTexts(documentsOf(base), emitted.documents, "declares the KV cache"),
     ...choices.sidecars,
+    ...leavingSidecars(base, choices.sidecars),
   ];
   const rewrite = { remove: present, add, naming, texts, singleFile: choices.singleFile };
   const warnings = [...warningsOf(base), ...(choices.singleFile ? [NOT_UNDONE] : []), ...changesOf(base)];
@@ -48,12 +51,11 @@ function refuseWithoutConfig(base: Inventory): void {
   });
 }
 
-function alreadyScaled(base: Inventory) {
-  const files = [...scaleTensors(base).keys()];
+function alreadyScaled(files: readonly string[]) {
   return dataRefusal("base-has-scales", {
     file: files[0]!,
     expected: "a base without KV scales",
-    found: `${base.evidence.length} scale tensors in ${files.join(", ")}`,
+    found: `scales in ${files.join(", ")}`,
     remedy: "Use --replace to put the new scales in their place, or `kvscale convert` to respell them.",
   });
 }

@@ -6,6 +6,7 @@ import { scaleTensors } from "./evidence.js";
 import { namesForStrip } from "./names.js";
 import type { Plan } from "./plan.js";
 import { planRewrite } from "./rewrite.js";
+import { leavingSidecars } from "./sidecars.js";
 
 /**
  * Takes the scales, their companions and sidecars out of a checkpoint; `documents` are its configs without
@@ -16,10 +17,9 @@ export function planStrip(source: Inventory, documents: ConfigDocuments): Plan {
   const left = source.shards
     .filter(({ path, header, indexed }) => indexed && header.tensors.size > (present.get(path)?.size ?? 0))
     .map(({ path }) => path);
-  const why = "it held scales only";
   const texts = [
     ...documentTexts(documentsOf(source), documents, "no longer declares a KV cache"),
-    ...source.sidecars.map(({ file }) => ({ path: file, text: undefined, why })),
+    ...leavingSidecars(source, []),
   ];
   const naming = namesForStrip(source, left);
   const steps = planRewrite(source, { remove: present, add: new Map(), naming, texts, singleFile: false });

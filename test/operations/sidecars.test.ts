@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { convert } from "../../src/operations/convert.js";
 import { merge } from "../../src/operations/merge.js";
 import { strip } from "../../src/operations/strip.js";
+import { refusalOf } from "../checkpoint/refusals.js";
 import {
   bitsOf,
   checkpoint,
@@ -66,5 +68,29 @@ describe("merge from and for JSON sidecars", () => {
     const out = join(await scratch(), "stripped");
     await strip({ ref: both, writing: writing(out) }, unheard);
     expect(await filesOf(out)).toEqual(await filesOf(BASE));
+  });
+
+  it("refuses a base with a JSON file of scales, and leaves none out of date under --replace", async () => {
+    const [base, out] = [checkpoint("ksanallm"), join(await scratch(), "out")];
+    const refusal = await refusalOf(merge({ base, from: FROM, writing: writing(out) }, unheard));
+    expect([refusal.code, refusal.subject.file]).toEqual(["base-has-scales", "kv_cache_scales.json"]);
+    const tensors = await inventoryOf(await merged({ base, from: FROM, replace: true }));
+    expect([tensors.sidecars, tensors.table.entries.length]).toEqual([[], 6]);
+    const other = await inventoryOf(await merged({ base, from: FROM, replace: true, engine: "lightllm" }));
+    expect(other.sidecars.map(({ file }) => file)).toEqual(["kv_cache_calib.json"]);
+    const same = await inventoryOf(await merged({ base, from: FROM, replace: true, engine: "ksanallm" }));
+    expect(same.sidecars.map(({ file }) => file)).toEqual(["kv_cache_scales.json"]);
+  });
+
+  it("converts JSON to tensors and back; the other form leaves each time", async () => {
+    const folder = await scratch();
+    const [there, back] = [join(folder, "there"), join(folder, "back")];
+    await convert({ ref: checkpoint("ksanallm"), engine: "tgi", writing: writing(there) }, unheard);
+    const tensors = await inventoryOf(there);
+    expect([tensors.sidecars, tensors.evidence.length]).toEqual([[], 6]);
+    await convert({ ref: there, engine: "ksanallm", writing: writing(back) }, unheard);
+    const json = await inventoryOf(back);
+    expect([json.sidecars.length, json.evidence]).toEqual([1, []]);
+    expect(bitsOf(json.table)).toEqual(bitsOf((await inventoryOf(checkpoint("ksanallm"))).table));
   });
 });
