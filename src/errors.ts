@@ -41,6 +41,7 @@ export class Refusal extends Error {
   readonly exit: ExitName;
   readonly subject: Subject;
   readonly remedy: string | undefined;
+  private readonly parts: RefusalParts;
 
   constructor(exit: ExitName, code: string, parts: RefusalParts) {
     super(sentence(parts), parts.cause === undefined ? undefined : { cause: parts.cause });
@@ -49,6 +50,12 @@ export class Refusal extends Error {
     this.code = code;
     this.subject = subjectOf(parts);
     this.remedy = parts.remedy;
+    this.parts = parts;
+  }
+
+  /** The same refusal, the file named in full by who knows where it lies. */
+  of(file: string): Refusal {
+    return new Refusal(this.exit, this.code, { ...this.parts, file });
   }
 }
 

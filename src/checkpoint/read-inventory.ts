@@ -1,9 +1,11 @@
+import { isRefusal } from "../errors.js";
 import type { Io } from "../events.js";
 import type { Inventory, TextFile } from "../inventory/inventory.js";
 import { type Candidate, survey } from "../inventory/survey.js";
 import { takeInventory } from "../inventory/take.js";
 import { SIDECARS } from "../scales/sidecars/sidecars.js";
 import { readShards, readText, type ShardSet } from "./read-shards.js";
+import { shownPath } from "./relative-path.js";
 import type { CheckpointSource } from "./source.js";
 
 /**
@@ -13,6 +15,14 @@ import type { CheckpointSource } from "./source.js";
 export async function readInventory(source: CheckpointSource, io: Io): Promise<Inventory> {
   io.emit({ type: "phase", name: `reading ${source.label}` });
   const set = await readShards(source, io.signal);
+  try {
+    return await take(source, set, io);
+  } catch (error) {
+    throw placed(error, source, set);
+  }
+}
+
+async function take(source: CheckpointSource, set: ShardSet, io: Io): Promise<Inventory> {
   const found = survey(set.shards);
   const [config, quantConfig, sidecars, bytes] = await Promise.all([
     textAt(source, set, "config.json", io.signal),
@@ -27,6 +37,13 @@ export async function readInventory(source: CheckpointSource, io: Io): Promise<I
   };
   const { files, shards } = set;
   return takeInventory({ label: source.label, files, shards, texts, sidecars, survey: found, bytes });
+}
+
+/** What is reasoned about knows its files by their names within the checkpoint; a reader of two needs to know which. */
+function placed(error: unknown, { label }: CheckpointSource, { files }: ShardSet): unknown {
+  const named = isRefusal(error) ? error.subject.file : undefined;
+  if (!isRefusal(error) || !files.some(({ path }) => path === named)) return error;
+  return error.of(shownPath(label, named!));
 }
 
 /** A JSON file by itself is a sidecar; beside weights, only files under the names that engines look for are. */

@@ -1,3 +1,4 @@
+import { shownPath } from "../checkpoint/relative-path.js";
 import { dataRefusal } from "../errors.js";
 import type { Inventory } from "../inventory/inventory.js";
 
@@ -11,7 +12,7 @@ export function refuseUnusable(inventory: Inventory): void {
   const broken = findings.find(({ code, severity }) => severity === "error" && UNUSABLE.has(code));
   if (broken === undefined) return;
   throw dataRefusal(broken.code, {
-    file: broken.file ?? label,
+    file: broken.file === undefined ? label : shownPath(label, broken.file),
     ...(broken.tensor === undefined ? {} : { tensor: broken.tensor }),
     expected: "usable KV scales",
     found: broken.message.replace(/\.$/, ""),

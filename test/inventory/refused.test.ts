@@ -41,7 +41,7 @@ describe("a checkpoint that cannot be read", () => {
   it.each(Object.entries(REFUSED))("%s is refused: %s", async (name, [code, file, found]) => {
     const refusal = await refusalOf(inspect({ ref: hostile(name) }, unheard));
     expect([refusal.code, refusal.exit]).toEqual([code, "data"]);
-    expect(refusal.subject.file).toMatch(new RegExp(`(^|/)${file.replaceAll(".", "\\.")}$`));
+    expect(refusal.subject.file).toBe(`${hostile(name)}/${file}`);
     expect(refusal.message).toContain(refusal.subject.file);
     expect(refusal.message).toMatch(/expected .*, found /);
     expect(refusal.message.slice(refusal.message.indexOf(", found "))).toMatch(found);
