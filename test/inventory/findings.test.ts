@@ -9,6 +9,7 @@ import { isRefusal } from "../../src/errors.js";
 import type { Finding, Severity } from "../../src/finding.js";
 import type { Inventory } from "../../src/inventory/inventory.js";
 import { checkpoint, hostile, inventoryOf, ROOT, unheard } from "../operations/desk.js";
+import { DECLARED } from "./declared.js";
 import { MADE_UP } from "./made-up.js";
 
 /** Findings by checkpoint: every fixture, and what is made up here. A refused checkpoint has none. */
@@ -19,7 +20,7 @@ beforeAll(async () => {
     findings.set(name, await findingsOf(() => inventoryOf(checkpoint(name))));
   for (const name of Object.keys(HOSTILE))
     findings.set(name, await findingsOf(() => inventoryOf(hostile(name))));
-  for (const [name, files] of Object.entries(MADE_UP))
+  for (const [name, files] of Object.entries({ ...MADE_UP, ...DECLARED }))
     findings.set(name, await findingsOf(() => readInventory(memorySource(name, files()), unheard)));
 });
 
@@ -114,12 +115,31 @@ function shown(): [name: string, severity: Severity, code: string][] {
     ["angelslim", "error", "kv-scheme-key-missing"],
     ["llm-compressor", "info", "kv-scheme-key-later"],
     ["modelopt-kv-only", "warning", "modelopt-quant-algo-missing"],
+    ...Object.keys(DECLARED).map((code): [string, Severity, string] => [code, severityOf(code), code]),
   ];
 }
 
+/** What engines refuse is an error, what they read otherwise than it was meant a warning. */
+function severityOf(code: string): Severity {
+  if (DECLARED_INFO.has(code)) return "info";
+  return DECLARED_WARNINGS.has(code) ? "warning" : "error";
+}
+
+const DECLARED_INFO = new Set(["kv-scheme-unread", "kv-scheme-key-later"]);
+const DECLARED_WARNINGS = new Set([
+  "kv-cache-dtype-unread",
+  "kv-scheme-dynamic",
+  "kv-scheme-word-unknown",
+  "kv-key-unread",
+  "modelopt-kv-algo-unknown",
+  "modelopt-quant-algo-missing",
+  "modelopt-files-diverge",
+  "quark-kv-config-unread",
+]);
+
 /** Codes as the sources of the findings write them, plain, by choice, or made with the name of a 16-bit float. */
 function codesOfSource(): string[] {
-  const folders = ["src/scales/checks", "src/inventory"];
+  const folders = ["src/scales/checks", "src/inventory", "src/config"];
   const texts = folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder)).map((file) => readFileSync(join(ROOT, folder, file), "utf8")),
   );
@@ -133,7 +153,10 @@ function codesOfSource(): string[] {
       `${stem}f16`,
     ]),
   );
-  return [...new Set([...plain, ...chosen, ...grids])].sort();
+  const remarks = texts.flatMap((text) =>
+    [...text.matchAll(/(?:remark\(|none\([^"]*|\["\w+",)\s*"([a-z-]+)"/g)].map(([, code]) => code!),
+  );
+  return [...new Set([...plain, ...chosen, ...grids, ...remarks.filter((code) => /-.*-/.test(code))])].sort();
 }
 
 async function findingsOf(read: () => Promise<Inventory>): Promise<readonly Finding[]> {
