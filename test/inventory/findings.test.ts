@@ -154,9 +154,11 @@ function codesOfSource(): string[] {
     ]),
   );
   const remarks = texts.flatMap((text) =>
-    [...text.matchAll(/(?:remark\(|none\([^"]*|\["\w+",)\s*"([a-z-]+)"/g)].map(([, code]) => code!),
+    [...text.matchAll(/(?:remark\(|none\((?:GROUP|\["\w+"\]),|\["\w+",)\s*"([a-z0-9]+-[a-z0-9-]+)"/g)].map(
+      ([, code]) => code!,
+    ),
   );
-  return [...new Set([...plain, ...chosen, ...grids, ...remarks.filter((code) => /-.*-/.test(code))])].sort();
+  return [...new Set([...plain, ...chosen, ...grids, ...remarks])].sort();
 }
 
 async function findingsOf(read: () => Promise<Inventory>): Promise<readonly Finding[]> {
