@@ -1,10 +1,10 @@
 #include "decode_bench.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <numeric>
 
 #if defined(__linux__)
@@ -75,10 +75,10 @@ double Decode::run(const char* isa, bool precise, int threads) {
   p.softmax_scale = 1 / std::sqrt(static_cast<float>(s.head_size));
   p.k_scale = {&scale, 1}, p.v_scale = {&scale, 1};
   p.out = out_.data(), p.precise = precise, p.threads = threads, p.isa = isa;
-  const double begin = now();
+  const double begin = now(threads);
   const char* reason = attend(p);
   if (reason != nullptr) std::fprintf(stderr, "%s\n", reason), std::exit(1);
-  return now() - begin;
+  return now(threads) - begin;
 }
 
 double gap(const std::vector<float>& a, const std::vector<float>& b) {
@@ -91,6 +91,10 @@ double gap(const std::vector<float>& a, const std::vector<float>& b) {
   return difference / largest;
 }
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now(int threads) {
+  timespec time;
+  clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
 
 }  // namespace kvscale::bench

@@ -40,7 +40,10 @@ class Decode {
 /** Largest difference of two outputs over the largest value. */
 double gap(const std::vector<float>& a, const std::vector<float>& b);
 
-/** Seconds since some fixed moment. */
-double now();
+/**
+ * Seconds since some fixed moment: for one thread those that it ran, so that a machine shared with others measures the
+ * same as an idle one (but for caches and memory); for several, those of the wall clock.
+ */
+double now(int threads);
 
 }  // namespace kvscale::bench

@@ -68,9 +68,9 @@ void validate(Decode& decode, const std::vector<Path>& paths) {
 volatile uint64_t sink;
 
 double roof_rate(const Decode& decode, int threads, int calls) {
-  const double begin = now();
+  const double begin = now(threads);
   for (int i = 0; i < calls; ++i) sink = read_all(decode.data(), decode.bytes(), threads);
-  return static_cast<double>(decode.bytes()) * calls / (now() - begin) / 1e9;
+  return static_cast<double>(decode.bytes()) * calls / (now(threads) - begin) / 1e9;
 }
 
 double path_rate(Decode& decode, const Path& path, int threads, int calls) {

@@ -25,10 +25,7 @@ struct Avx512Lanes {
   static Vec below(Vec x, Vec y, Vec a, Vec b) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, y, _CMP_LT_OQ), b, a);
   }
-  static Vec power(Vec n) {
-    const __m512i exponent = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
-    return _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23));
-  }
+  static Vec times_power(Vec p, Vec n) { return _mm512_scalef_ps(p, n); }
 
   static float sum(Vec v) { return _mm512_reduce_add_ps(v); }
   static float highest(Vec v) { return _mm512_reduce_max_ps(v); }

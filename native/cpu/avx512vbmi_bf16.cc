@@ -29,40 +29,88 @@ __m512 dot(__m512 sum, __m512i a, __m512i b) {
   return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
 }
 
-void prepare_bf16(const float* query, int head_size, int pitch, void* prepared) {
-  uint16_t* row = static_cast<uint16_t*>(prepared);
-  for (int i = 0; i < pitch; ++i) row[i] = i < head_size ? encode_bf16_bits(bits_of(query[i])) : 0;
+constexpr int kSpread = 32;    // words of a query piece: 8 of them, four times
+constexpr int kScoreRows = 4;  // queries whose sums, with tables and two columns, fit in 32 registers
+
+/** One block of Rows queries as [piece of 8][row][kSpread]: what the loop over keys reads, in the order it reads. */
+template <int Rows>
+void spread_rows(const float* const* queries, int head_size, int64_t pitch, uint16_t* to) {
+  for (int at = 0; at < pitch; at += 8)
+    for (int r = 0; r < Rows; ++r, to += kSpread)
+      for (int i = 0; i < kSpread; ++i) {
+        const int feature = at + i % 8;
+        to[i] = feature < head_size ? encode_bf16_bits(bits_of(queries[r][feature])) : 0;
+      }
 }
 
-/** Adds the products of one 16-byte column of eight keys (two quads) with Rows queries. */
-template <class W, int Rows>
-inline void score_column(const W& words, const __m128i* bytes, const uint16_t* query, int64_t pitch, __m512 (*sums)[2]) {
+void prepare_bf16(const float* const* queries, int rows, int head_size, int64_t pitch, void* prepared) {
+  split_rows<kScoreRows>(rows, [&](auto block, int row) {
+    uint16_t* to = static_cast<uint16_t*>(prepared) + row * pitch * (kSpread / 8);
+    spread_rows<decltype(block)::value>(queries + row, head_size, pitch, to);
+  });
+}
+
+/** A 16-byte column of eight keys (two quads) as words. */
+template <class W>
+struct Column {
   __m512i first[W::count], second[W::count];
-  words.widen(quad(bytes), first);
-  words.widen(quad(bytes + 4), second);
+
+  Column(const W& words, const uint8_t* const* keys, int at) {
+    words.widen(quad(keys, at), first);
+    words.widen(quad(keys + 1, at), second);
+  }
+  /** Of rows that may end within the column. */
+  Column(const W& words, const uint8_t* const* keys, int at, int left) {
+    words.widen(quad(keys, at, left), first);
+    words.widen(quad(keys + 1, at, left), second);
+  }
+};
+
+/** Adds the products of a column with Rows queries. */
+template <class W, int Rows>
+inline void score_column(const Column<W>& column, const uint16_t* query, __m512 (*sums)[2]) {
+#pragma GCC unroll 2
   for (int w = 0; w < W::count; ++w)
+#pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
-      const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(query + r * pitch + 8 * w));
-      const __m512i spread = _mm512_broadcast_i32x4(part);
-      sums[r][0] = dot(sums[r][0], first[w], spread);
-      sums[r][1] = dot(sums[r][1], second[w], spread);
+      const __m512i spread = _mm512_loadu_si512(query + kSpread * (w * Rows + r));
+      sums[r][0] = dot(sums[r][0], column.first[w], spread);
+      sums[r][1] = dot(sums[r][1], column.second[w], spread);
     }
 }
 
-/** Sums of eight keys: lane k of sums[r][j] belongs to key 4 * k + first + j. */
+/**
+ * Asks for two of the lines of eight rows: called once per 16-byte column, for all of them in the end. A burst for the
+ * whole tile would fill the line buffers and stall everything behind it.
+ */
+inline void fetch_ahead(const uint8_t* const* ahead, int at) {
+  prefetch(ahead[at / 8 % 8] + at);
+  prefetch(ahead[at / 8 % 8 + 1] + at);
+}
+
+/**
+ * Sums of eight keys: lane k of sums[r][j] belongs to key 4 * k + j. `column` holds their first column, and in the end
+ * that of the `following` keys: the next column is widened while this one is multiplied, or its latency would stall
+ * every step.
+ */
 template <class W, int Rows>
-inline void score_quads(const W& words, const ScoreTask& task, int row, const uint8_t* const* keys, __m512 (*sums)[2]) {
-  const uint16_t* query = static_cast<const uint16_t*>(task.query) + row * task.pitch;
-  const int row_bytes = task.head_size * W::bytes;
-  __m128i bytes[8];
-  int at = 0;
-  for (; at + 16 <= row_bytes; at += 16) {
-    for (int k = 0; k < 8; ++k) bytes[k] = load16(keys[k % 4 * 4 + k / 4] + at);
-    score_column<W, Rows>(words, bytes, query + at / W::bytes, task.pitch, sums);
+inline void score_quads(const W& words, const uint16_t* query, const uint8_t* const* keys,
+                        const uint8_t* const* following, const uint8_t* const* ahead, int row_bytes,
+                        Column<W>& column, __m512 (*sums)[2]) {
+  constexpr int step = W::count * Rows * kSpread;
+  const int whole = row_bytes & ~15;
+  fetch_ahead(ahead, 0);
+  for (int at = 16; at < whole; at += 16, query += step) {
+    fetch_ahead(ahead, at);
+    const Column<W> next(words, keys, at);
+    score_column<W, Rows>(column, query, sums);
+    column = next;
   }
-  if (at == row_bytes) return;
-  for (int k = 0; k < 8; ++k) bytes[k] = load16(keys[k % 4 * 4 + k / 4] + at, row_bytes - at);
-  score_column<W, Rows>(words, bytes, query + at / W::bytes, task.pitch, sums);
+  const Column<W> next(words, following, 0, row_bytes);
+  score_column<W, Rows>(column, query, sums);
+  column = next;
+  if (whole > 0 && whole < row_bytes)
+    score_column<W, Rows>(Column<W>(words, keys, whole, row_bytes - whole), query + step, sums);
 }
 
 /** The four floats of each lane of a, b, c, d added up: lane k is a, b, c, d of key group k. */
@@ -72,21 +120,22 @@ inline __m512 fold(__m512 a, __m512 b, __m512 c, __m512 d) {
   return _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xEE));
 }
 
-/** Asks for `count` rows of the next tile. Spread over the work on this one, since a burst would outrun the line buffers. */
-inline void fetch_ahead(const uint8_t* const* ahead, int count, int row_bytes) {
-  for (int t = 0; t < count; ++t)
-    for (int at = 0; at < row_bytes; at += 64) prefetch(ahead[t] + at);
-}
-
+/** Kept out of line, as gather_column is: the registers of each are all taken, and merged they would spill. */
 template <class W, int Rows>
-inline void score_rows(const W& words, const ScoreTask& task, int row) {
+__attribute__((noinline)) void score_rows(const W& words, const ScoreTask& task, int row) {
+  const uint16_t* query = static_cast<const uint16_t*>(task.query) + row * task.pitch * (kSpread / 8);
+  const int row_bytes = task.head_size * W::bytes;
+  Column<W> column(words, task.keys, 0, row_bytes);
   for (int t = 0; t < task.tokens; t += kTokenBlock) {
-    if (row == 0) fetch_ahead(task.ahead + t, kTokenBlock, task.head_size * W::bytes);
+    const uint8_t* const* keys = task.keys + t;
+    const uint8_t* const* following = t + kTokenBlock < task.tokens ? keys + kTokenBlock : keys;
     __m512 sums[2][Rows][2];
-    for (int half = 0; half < 2; ++half) {
-      for (int r = 0; r < Rows; ++r) sums[half][r][0] = sums[half][r][1] = _mm512_setzero_ps();
-      score_quads<W, Rows>(words, task, row, task.keys + t + 2 * half, sums[half]);
-    }
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) sums[0][r][0] = sums[0][r][1] = sums[1][r][0] = sums[1][r][1] = _mm512_setzero_ps();
+    const uint8_t* const* ahead = task.ahead + t;
+    score_quads<W, Rows>(words, query, keys, keys + 2, ahead, row_bytes, column, sums[0]);
+    score_quads<W, Rows>(words, query, keys + 2, following, ahead + 8, row_bytes, column, sums[1]);
+#pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r)
       _mm512_storeu_ps(task.scores + (row + r) * kTile + t,
                        fold(sums[0][r][0], sums[0][r][1], sums[1][r][0], sums[1][r][1]));
@@ -96,12 +145,13 @@ inline void score_rows(const W& words, const ScoreTask& task, int row) {
 template <Format F>
 void score_bf16(const ScoreTask& task) {
   const Words<F> words;
-  split_rows(task.rows, [&](auto rows, int row) { score_rows<Words<F>, decltype(rows)::value>(words, task, row); });
+  split_rows<kScoreRows>(task.rows, [&](auto rows, int row) { score_rows<Words<F>, decltype(rows)::value>(words, task, row); });
 }
 
 /** out = decay * out + sums for the 4 x 8 elements of a pair of sums, whose lanes lie `stride` floats apart. */
 inline void add_lanes(float* out, int stride, __m512 decay, __m512 first, __m512 second) {
   const __m512 low = _mm512_shuffle_f32x4(first, second, 0x44), high = _mm512_shuffle_f32x4(first, second, 0xEE);
+#pragma GCC unroll 16
   for (int k = 0; k < 4; ++k) {
     const __m512 lanes = k < 2 ? low : high;
     const __m512 ordered = _mm512_shuffle_f32x4(lanes, lanes, k % 2 == 0 ? 0x08 : 0x0D);
@@ -111,33 +161,56 @@ inline void add_lanes(float* out, int stride, __m512 decay, __m512 first, __m512
   }
 }
 
-/** Weighted sum of one 64-byte column, halves `half` .. `half + Halves - 1` of each lane. */
+/** Two keys' values of a 64-byte column, as alternating words. */
+template <class W, int Halves>
+struct Pairs {
+  __m512i words[Halves][2];
+
+  Pairs(const W& tables, const uint8_t* const* rows, int at, int left, int half) {
+    const __m512i a = load64(rows[0] + at, left), b = load64(rows[1] + at, left);
+#pragma GCC unroll 2
+    for (int h = 0; h < Halves; ++h) tables.pair(a, b, half + h, words[h]);
+  }
+};
+
 template <class W, int Rows, int Halves>
-inline void gather_column(const W& words, const ValueTask& task, int row, int at, int half) {
+inline void gather_pair(const Pairs<W, Halves>& pairs, const uint16_t* weights, __m512 (*sums)[Halves][2]) {
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r) {
+    int32_t two;
+    memcpy(&two, weights + r * kTile, sizeof two);
+    const __m512i weight = _mm512_set1_epi32(two);
+#pragma GCC unroll 2
+    for (int h = 0; h < Halves; ++h) {
+      sums[r][h][0] = dot(sums[r][h][0], pairs.words[h][0], weight);
+      sums[r][h][1] = dot(sums[r][h][1], pairs.words[h][1], weight);
+    }
+  }
+}
+
+/** Weighted sum of one 64-byte column (or what is left of the row), halves `half` .. `half + Halves - 1` of each lane. */
+template <class W, int Rows, int Halves>
+__attribute__((noinline)) void gather_column(const W& tables, const ValueTask& task, int row, int at, int half) {
   const uint16_t* weights = static_cast<const uint16_t*>(task.weights) + row * kTile;
   const int left = task.head_size * W::bytes - at;
   __m512 sums[Rows][Halves][2];
-  for (auto& line : sums)
-    for (auto& two : line) two[0] = two[1] = _mm512_setzero_ps();
-  const bool first = row == 0 && at == 0 && half == 0;
-  for (int t = 0; t < task.tokens; t += 2) {
-    if (first) fetch_ahead(task.ahead + t, 2, task.head_size * W::bytes);
-    const uint8_t* const* rows = task.values + t;
-    const __m512i a = left >= 64 ? load64(rows[0] + at) : load64(rows[0] + at, left);
-    const __m512i b = left >= 64 ? load64(rows[1] + at) : load64(rows[1] + at, left);
-    for (int h = 0; h < Halves; ++h) {
-      __m512i pairs[2];
-      words.pair(a, b, half + h, pairs);
-      for (int r = 0; r < Rows; ++r) {
-        int32_t two;
-        memcpy(&two, weights + r * kTile + t, sizeof two);
-        const __m512i weight = _mm512_set1_epi32(two);
-        sums[r][h][0] = dot(sums[r][h][0], pairs[0], weight);
-        sums[r][h][1] = dot(sums[r][h][1], pairs[1], weight);
-      }
-    }
-  }
+#pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+    for (int h = 0; h < Halves; ++h) sums[r][h][0] = sums[r][h][1] = _mm512_setzero_ps();
+  // As with scores, the next pair is widened while this one is multiplied.
+  Pairs<W, Halves> pairs(tables, task.values, at, left, half);
+  for (int t = 2; t < task.tokens; t += 2) {
+    prefetch(task.ahead[t - 2] + at);
+    prefetch(task.ahead[t - 1] + at);
+    const Pairs<W, Halves> next(tables, task.values + t, at, left, half);
+    gather_pair<W, Rows, Halves>(pairs, weights + t - 2, sums);
+    pairs = next;
+  }
+  gather_pair<W, Rows, Halves>(pairs, weights + (task.tokens - 1) / 2 * 2, sums);
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
     for (int h = 0; h < Halves; ++h)
       add_lanes(task.out + (row + r) * task.pitch + at / W::bytes + 8 * (half + h), 8 * W::count,
                 _mm512_set1_ps(task.decay[row + r]), sums[r][h][0], sums[r][h][1]);
@@ -148,17 +221,18 @@ inline void gather_rows_bf16(const W& words, const ValueTask& task, int row) {
   // All halves at once share their loads, while the sums fit in registers.
   constexpr int halves = Rows <= 4 ? W::count : 1;
   for (int at = 0; at < task.head_size * W::bytes; at += 64)
+#pragma GCC unroll 2
     for (int half = 0; half < W::count; half += halves) gather_column<W, Rows, halves>(words, task, row, at, half);
 }
 
 template <Format F>
 void gather_bf16(const ValueTask& task) {
   const Words<F> words;
-  split_rows(task.rows, [&](auto rows, int row) { gather_rows_bf16<Words<F>, decltype(rows)::value>(words, task, row); });
+  split_rows<kRowBlock>(task.rows, [&](auto rows, int row) { gather_rows_bf16<Words<F>, decltype(rows)::value>(words, task, row); });
 }
 
 constexpr Kernels kFast{
-    true, prepare_bf16,
+    true, kSpread / 8 * sizeof(uint16_t), prepare_bf16,
     {score_bf16<Format::e4m3fn>, score_bf16<Format::e4m3fnuz>, score_bf16<Format::e5m2>, nullptr, score_bf16<Format::bf16>, nullptr},
     softmax<Lanes>,
     {gather_bf16<Format::e4m3fn>, gather_bf16<Format::e4m3fnuz>, gather_bf16<Format::e5m2>, nullptr, gather_bf16<Format::bf16>, nullptr}};

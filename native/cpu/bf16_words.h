@@ -26,21 +26,28 @@ constexpr ByteTables byte_tables(Format format) {
   return tables;
 }
 
-/** Sixteen bytes of four rows, one row per 128-bit lane. */
-inline __m512i quad(const __m128i* rows) {
-  __m512i lanes = _mm512_castsi128_si512(rows[0]);
-  lanes = _mm512_inserti32x4(lanes, rows[1], 1);
-  lanes = _mm512_inserti32x4(lanes, rows[2], 2);
-  return _mm512_inserti32x4(lanes, rows[3], 3);
+inline __m128i load16(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
+inline __m128i load16(const uint8_t* p, int bytes) {
+  return _mm_maskz_loadu_epi8(static_cast<__mmask16>(bytes >= 16 ? ~0u : (1u << bytes) - 1), p);
 }
 
-inline __m128i load16(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
-inline __m128i load16(const uint8_t* p, int bytes) {
-  return _mm_maskz_loadu_epi8(static_cast<__mmask16>((1u << bytes) - 1), p);
+inline __m512i lanes_of(__m128i a, __m128i b, __m128i c, __m128i d) {
+  const __m512i two = _mm512_inserti32x4(_mm512_castsi128_si512(a), b, 1);
+  return _mm512_inserti32x4(_mm512_inserti32x4(two, c, 2), d, 3);
 }
-inline __m512i load64(const uint8_t* p) { return _mm512_loadu_si512(p); }
+
+/** Sixteen bytes of rows 0, 4, 8 and 12 of a list, one row per 128-bit lane; or fewer, then zeros. */
+inline __m512i quad(const uint8_t* const* rows, int at) {
+  return lanes_of(load16(rows[0] + at), load16(rows[4] + at), load16(rows[8] + at), load16(rows[12] + at));
+}
+inline __m512i quad(const uint8_t* const* rows, int at, int bytes) {
+  return lanes_of(load16(rows[0] + at, bytes), load16(rows[4] + at, bytes), load16(rows[8] + at, bytes),
+                  load16(rows[12] + at, bytes));
+}
+
+/** 64 bytes, or as many as there are and then zeros. */
 inline __m512i load64(const uint8_t* p, int bytes) {
-  return _mm512_maskz_loadu_epi8((__mmask64{1} << bytes) - 1, p);
+  return _mm512_maskz_loadu_epi8(bytes >= 64 ? ~__mmask64{0} : (__mmask64{1} << bytes) - 1, p);
 }
 
 /** FP8: 16 bytes of a lane become two registers of 8 words per lane. */

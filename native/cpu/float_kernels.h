@@ -29,12 +29,16 @@ static inline void score_block(const ScoreTask& task, int row, int token) {
   constexpr int vectors = C::group / L::width;
   const float* query = static_cast<const float*>(task.query) + row * task.pitch;
   typename L::Vec sums[Rows * Tokens];
+#pragma GCC unroll 16
   for (auto& sum : sums) sum = L::zero();
   for (int g = 0; g * C::group < task.head_size; ++g) {
+#pragma GCC unroll 16
     for (int t = 0; t < Tokens; ++t) {
       typename L::Vec key[vectors];
       load_group<C, L>(task.keys[token + t], g, task.head_size, key);
+#pragma GCC unroll 16
       for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 16
         for (int v = 0; v < vectors; ++v)
           sums[r * Tokens + t] =
               L::fma(L::load(query + r * task.pitch + g * C::group + v * L::width), key[v], sums[r * Tokens + t]);
@@ -42,10 +46,14 @@ static inline void score_block(const ScoreTask& task, int row, int token) {
   }
   float dots[Rows * Tokens];
   if constexpr (Rows * Tokens % 4 == 0)
+#pragma GCC unroll 16
     for (int i = 0; i < Rows * Tokens; i += 4) L::sum4(sums + i, dots + i);
   else
+#pragma GCC unroll 16
     for (int i = 0; i < Rows * Tokens; ++i) dots[i] = L::sum(sums[i]);
+#pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 16
     for (int t = 0; t < Tokens; ++t) task.scores[(row + r) * kTile + token + t] = dots[r * Tokens + t] * C::unit;
 }
 
@@ -62,14 +70,11 @@ static inline void score_rows(const ScoreTask& task, int row) {
   }
 }
 
-/** Calls `Each<Rows>` on blocks of 8, 4, 2 and 1 rows. */
-template <class Each>
-static inline void split_rows(int rows, Each each) {
-  int row = 0;
-  for (; rows - row >= 8; row += 8) each(std::integral_constant<int, 8>{}, row);
-  if (rows - row >= 4) each(std::integral_constant<int, 4>{}, row), row += 4;
-  if (rows - row >= 2) each(std::integral_constant<int, 2>{}, row), row += 2;
-  if (rows - row >= 1) each(std::integral_constant<int, 1>{}, row);
+/** Calls `each(constant, first row)` on blocks of Most, Most / 2, .. 1 rows. */
+template <int Most, class Each>
+static inline void split_rows(int rows, Each each, int row = 0) {
+  for (; rows - row >= Most; row += Most) each(std::integral_constant<int, Most>{}, row);
+  if constexpr (Most > 1) split_rows<Most / 2>(rows, each, row);
 }
 
 template <class L, Format F>
@@ -81,7 +86,7 @@ static inline bool tile_holds_nan(const uint8_t* const* rows, int tokens, int he
 
 template <class L, class C>
 static inline void score_with(const ScoreTask& task) {
-  split_rows(task.rows, [&](auto rows, int row) { score_rows<L, C, decltype(rows)::value>(task, row); });
+  split_rows<kRowBlock>(task.rows, [&](auto rows, int row) { score_rows<L, C, decltype(rows)::value>(task, row); });
 }
 
 template <class L, Format F>
@@ -98,19 +103,26 @@ static inline void gather_block(const ValueTask& task, int row, int group) {
   constexpr int vectors = C::group / L::width;
   const float* weights = static_cast<const float*>(task.weights) + row * kTile;
   typename L::Vec sums[Rows][Groups * vectors];
+#pragma GCC unroll 16
   for (auto& line : sums)
+#pragma GCC unroll 16
     for (auto& sum : line) sum = L::zero();
   for (int t = 0; t < task.tokens; ++t) {
     typename L::Vec value[Groups * vectors];
+#pragma GCC unroll 16
     for (int g = 0; g < Groups; ++g) load_group<C, L>(task.values[t], group + g, task.head_size, value + g * vectors);
+#pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) {
       const auto weight = L::set(weights[r * kTile + t]);
+#pragma GCC unroll 16
       for (int v = 0; v < Groups * vectors; ++v) sums[r][v] = L::fma(weight, value[v], sums[r][v]);
     }
   }
+#pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) {
     float* out = task.out + (row + r) * task.pitch + group * C::group;
     const auto decay = L::set(task.decay[row + r]);
+#pragma GCC unroll 16
     for (int v = 0; v < Groups * vectors; ++v, out += L::width)
       L::store(out, L::fma(decay, L::load(out), L::mul(sums[r][v], L::set(C::unit))));
   }
@@ -132,7 +144,7 @@ static inline void gather_with(const ValueTask& task) {
   const int row_bytes = task.head_size * C::bytes / C::group;
   for (int t = 0; t < task.tokens; ++t)
     for (int b = 0; b < row_bytes; b += 64) prefetch(task.ahead[t] + b);
-  split_rows(task.rows, [&](auto rows, int row) { gather_rows<L, C, decltype(rows)::value>(task, row); });
+  split_rows<kRowBlock>(task.rows, [&](auto rows, int row) { gather_rows<L, C, decltype(rows)::value>(task, row); });
 }
 
 template <class L, Format F>
@@ -143,10 +155,12 @@ static void gather(const ValueTask& task) {
   gather_with<L, Codes>(task);
 }
 
+/** Row after row, padded with zeros. */
 template <class L>
-static void prepare(const float* query, int head_size, int pitch, void* prepared) {
+static void prepare(const float* const* queries, int rows, int head_size, int64_t pitch, void* prepared) {
   float* row = static_cast<float*>(prepared);
-  for (int i = 0; i < pitch; ++i) row[i] = i < head_size ? query[i] : 0.0f;
+  for (int r = 0; r < rows; ++r, row += pitch)
+    for (int i = 0; i < pitch; ++i) row[i] = i < head_size ? queries[r][i] : 0.0f;
 }
 
 }  // namespace kvscale::cpu

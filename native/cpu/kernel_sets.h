@@ -9,6 +9,7 @@ namespace kvscale::cpu {
 template <class L>
 static constexpr Kernels float_kernels() {
   return Kernels{false,
+                 sizeof(float),
                  prepare<L>,
                  {score<L, Format::e4m3fn>, score<L, Format::e4m3fnuz>, score<L, Format::e5m2>, score<L, Format::f16>,
                   score<L, Format::bf16>, score<L, Format::f32>},

@@ -8,7 +8,7 @@
 namespace kvscale::cpu {
 
 /** Tokens handled between two updates of the softmax state. K and V tiles of head size 128 fill half of L1. */
-constexpr int kTile = 64;
+constexpr int kTile = 128;
 
 /** Row lists are padded to a multiple of this with a row of zero codes, so that kernels need no token tail. */
 constexpr int kTokenBlock = 16;
@@ -19,10 +19,13 @@ constexpr int kRowBlock = 8;
 /** Head sizes are padded to this many elements in prepared queries and in outputs. */
 constexpr int kHeadBlock = 64;
 
+/** Largest head size; refusal.cc turns away what is larger. */
+constexpr int kLargestHead = 1024;
+
 /** scores[r][t] = query[r] . keys[t] */
 struct ScoreTask {
-  const void* query;           // [rows][pitch], as `prepare` wrote it
-  int64_t pitch;               // elements
+  const void* query;           // these rows, as `prepare` wrote them
+  int64_t pitch;               // padded head size, elements
   int rows;                    // 1..kRowBlock
   const uint8_t* const* keys;  // [tokens, padded to kTokenBlock] -> codes [head_size]
   const uint8_t* const* ahead; // rows worth prefetching meanwhile, as many as `keys`
@@ -34,7 +37,7 @@ struct ScoreTask {
 /** Turns a row of scores into weights and moves the online softmax state (see state.h). */
 struct SoftmaxTask {
   float* scores;   // [kTile], in place: becomes weights exp(logit - peak)
-  uint16_t* bf16;  // [kTile], the same weights rounded to BF16, when not null
+  uint16_t* bf16;  // [kTile], receives the weights rounded to BF16 instead, in a BF16 set
   int tokens;
   float scale;     // logit = scale * score
   float softcap;   // 0: off
@@ -61,8 +64,10 @@ struct ValueTask {
 
 /** One way of doing the arithmetic. */
 struct Kernels {
-  bool bf16;  // queries and weights are BF16, else float32
-  void (*prepare)(const float* query, int head_size, int pitch, void* prepared);  // pads with zeros to `pitch`
+  bool bf16;        // queries and weights are BF16, else float32
+  int query_bytes;  // of a prepared element
+  // Rows of [head_size] floats, 1..kRowBlock of them, to [rows][pitch] prepared elements in an order of this set's own.
+  void (*prepare)(const float* const* queries, int rows, int head_size, int64_t pitch, void* prepared);
   void (*score[kFormats])(const ScoreTask&);  // nullptr where this set has no path for the format
   void (*softmax)(SoftmaxTask&);
   void (*gather[kFormats])(const ValueTask&);

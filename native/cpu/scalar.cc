@@ -34,12 +34,13 @@ struct Scalar {
   static Vec below(Vec x, Vec y, Vec a, Vec b) {
     return each([&](int i) { return x.lane[i] < y.lane[i] ? a.lane[i] : b.lane[i]; });
   }
-  // Adding 1.5 * 2^23 leaves no fraction bits: rounds to even for |x| < 2^22. exp_of keeps no larger result.
+  // Adding 1.5 * 2^23 leaves no fraction bits: rounds to even for |x| < 2^22, and exp_of asks for no more.
   static Vec round(Vec x) { return each([&](int i) { return (x.lane[i] + 12582912.0f) - 12582912.0f; }); }
-  static Vec power(Vec n) {
+  static Vec times_power(Vec p, Vec n) {
     return each([&](int i) {
+      // Below -127 the exponent field would wrap; at -127 it is that of zero.
       const float exponent = n.lane[i] > -127.0f ? n.lane[i] : -127.0f;
-      return float_of(static_cast<uint32_t>(static_cast<int32_t>(exponent) + 127) << 23);
+      return p.lane[i] * float_of(static_cast<uint32_t>(static_cast<int32_t>(exponent) + 127) << 23);
     });
   }
   static float sum(Vec v) {

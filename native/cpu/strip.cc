@@ -7,6 +7,7 @@ struct Strip::Span {
   int32_t tokens;
   const uint8_t* const* keys;
   const uint8_t* const* values;
+  const std::vector<uint8_t>* queries;  // prepared, in blocks from the first row that attends
 };
 
 namespace {
@@ -23,7 +24,8 @@ Shape shape_of(const Problem& p, const Kernels& kernels) {
 Strip::Strip(const Shape& shape)
     : shape_(shape),
       zeros_(static_cast<size_t>(4 * std::max(shape.query_pitch, shape.out_pitch))),
-      queries_(static_cast<size_t>(shape.rows * shape.query_pitch)),
+      queries_(static_cast<size_t>(shape.rows * shape.query_pitch * shape.kernels->query_bytes)),
+      edge_queries_(queries_.size()),
       sums_(static_cast<size_t>(shape.rows * shape.out_pitch)),
       peaks_(static_cast<size_t>(shape.rows)),
       masses_(static_cast<size_t>(shape.rows)),
@@ -39,7 +41,7 @@ void Strip::run(const Piece& piece) {
   if (piece.begin == piece.end) return;
   key_rows_ = rows_of(p, p.key_cache, p.key, piece.sequence, piece.kv_head, zeros_.data());
   value_rows_ = rows_of(p, p.value_cache, p.value, piece.sequence, piece.kv_head, zeros_.data());
-  load(piece);
+  load(piece, 0, rows_, queries_);
   // Tiles end at multiples of kTile, so that a key's place in its tile does not depend on where the piece began.
   for (int32_t begin = piece.begin, end; begin < piece.end; begin = end) {
     end = std::min(piece.end, (begin / kTile + 1) * kTile);
@@ -48,15 +50,20 @@ void Strip::run(const Piece& piece) {
   }
 }
 
-void Strip::load(const Piece& piece) {
+/** Prepares rows `row` .. `row + rows - 1` in blocks of kRowBlock. */
+void Strip::load(const Piece& piece, int32_t row, int32_t rows, std::vector<uint8_t>& prepared) {
   const Problem& p = *shape_.problem;
   const int64_t size = p.key.head_size;
-  const int64_t bytes = shape_.kernels->bf16 ? 2 : 4;
-  for (int32_t row = 0; row < rows_; ++row) {
-    const int64_t head = int64_t{piece.kv_head} * shape_.group + row % shape_.group;
-    const float* query = p.query + ((piece.token + row / shape_.group) * p.heads + head) * size;
-    uint8_t* prepared = reinterpret_cast<uint8_t*>(queries_.data()) + row * shape_.query_pitch * bytes;
-    shape_.kernels->prepare(query, static_cast<int>(size), static_cast<int>(shape_.query_pitch), prepared);
+  for (int32_t first = 0; first < rows; first += kRowBlock) {
+    const float* queries[kRowBlock];
+    const int32_t count = std::min(kRowBlock, rows - first);
+    for (int32_t i = 0; i < count; ++i) {
+      const int32_t at = row + first + i;
+      const int64_t head = int64_t{piece.kv_head} * shape_.group + at % shape_.group;
+      queries[i] = p.query + ((piece.token + at / shape_.group) * p.heads + head) * size;
+    }
+    shape_.kernels->prepare(queries, count, static_cast<int>(size), shape_.query_pitch,
+                            &prepared[first * shape_.query_pitch * shape_.kernels->query_bytes]);
   }
 }
 
@@ -73,32 +80,37 @@ void Strip::tile(const Piece& piece, int32_t begin, int32_t end) {
   const int32_t ahead = std::min(kTile, shape_.problem->seq_lens[piece.sequence] - end);
   key_rows_.list(end, ahead, keys_ahead_);
   value_rows_.list(end, ahead, values_ahead_);
-  if (sees_all(piece, begin, end)) return attend(piece, 0, rows_, {begin, end - begin, keys_, values_});
-  // At a causal or window edge each position takes just the keys it sees. Masking them instead would multiply
-  // unseen values by zero, and a NaN among them would reach rows that must not know of it.
-  for (int32_t i = 0; i < piece.positions; ++i) {
-    const int32_t position = piece.position + i;
-    const int32_t from = std::max(begin, first_visible(*shape_.problem, position));
-    const int32_t tokens = std::min(end, position + 1) - from;
-    if (tokens <= 0) continue;
-    const uint8_t* keys[kListed];
-    const uint8_t* values[kListed];
-    key_rows_.list(from, tokens, keys);
-    value_rows_.list(from, tokens, values);
-    attend(piece, i * shape_.group, shape_.group, {from, tokens, keys, values});
-  }
+  if (sees_all(piece, begin, end)) return attend(piece, 0, rows_, {begin, end - begin, keys_, values_, &queries_});
+  for (int32_t i = 0; i < piece.positions; ++i) edge(piece, i, begin, end);
+}
+
+/**
+ * At a causal or window edge each position takes just the keys it sees. Masking them instead would multiply unseen
+ * values by zero, and a NaN among them would reach rows that must not know of it.
+ */
+void Strip::edge(const Piece& piece, int32_t index, int32_t begin, int32_t end) {
+  const int32_t position = piece.position + index;
+  const int32_t from = std::max(begin, first_visible(*shape_.problem, position));
+  const int32_t tokens = std::min(end, position + 1) - from;
+  if (tokens <= 0) return;
+  const uint8_t* keys[kListed];
+  const uint8_t* values[kListed];
+  key_rows_.list(from, tokens, keys);
+  value_rows_.list(from, tokens, values);
+  load(piece, index * shape_.group, shape_.group, edge_queries_);
+  attend(piece, index * shape_.group, shape_.group, {from, tokens, keys, values, &edge_queries_});
 }
 
 void Strip::attend(const Piece& piece, int32_t row, int32_t rows, const Span& span) {
-  for (int32_t i = 0; i < rows; i += kRowBlock) block(piece, row + i, std::min(kRowBlock, rows - i), span);
+  const int64_t stride = shape_.query_pitch * shape_.kernels->query_bytes;
+  for (int32_t i = 0; i < rows; i += kRowBlock)
+    block(piece, row + i, std::min(kRowBlock, rows - i), span, &(*span.queries)[i * stride]);
 }
 
-void Strip::block(const Piece& piece, int32_t row, int32_t rows, const Span& span) {
+void Strip::block(const Piece& piece, int32_t row, int32_t rows, const Span& span, const uint8_t* queries) {
   const Problem& p = *shape_.problem;
   const Kernels& kernels = *shape_.kernels;
   const int format = static_cast<int>(p.format);
-  const int64_t bytes = kernels.bf16 ? 2 : 4;
-  const uint8_t* queries = reinterpret_cast<const uint8_t*>(queries_.data()) + row * shape_.query_pitch * bytes;
   kernels.score[format](
       {queries, shape_.query_pitch, rows, span.keys, keys_ahead_, span.tokens, p.key.head_size, scores_});
   for (int32_t slot = 0; slot < rows; ++slot) weigh(piece, row + slot, span, slot);

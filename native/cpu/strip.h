@@ -34,10 +34,11 @@ class Strip {
  private:
   struct Span;  // a run of keys within a tile
 
-  void load(const Piece& piece);
+  void load(const Piece& piece, int32_t row, int32_t rows, std::vector<uint8_t>& prepared);
   void tile(const Piece& piece, int32_t begin, int32_t end);
+  void edge(const Piece& piece, int32_t index, int32_t begin, int32_t end);
   void attend(const Piece& piece, int32_t row, int32_t rows, const Span& span);
-  void block(const Piece& piece, int32_t row, int32_t rows, const Span& span);
+  void block(const Piece& piece, int32_t row, int32_t rows, const Span& span, const uint8_t* queries);
   void weigh(const Piece& piece, int32_t row, const Span& span, int32_t slot);
   bool sees_all(const Piece& piece, int32_t begin, int32_t end) const;
 
@@ -45,7 +46,8 @@ class Strip {
   int32_t rows_ = 0;
   Rows key_rows_{}, value_rows_{};
   std::vector<uint8_t> zeros_;
-  std::vector<float> queries_, sums_, peaks_, masses_, totals_;
+  std::vector<uint8_t> queries_, edge_queries_;  // prepared: all rows of a piece; those of one position
+  std::vector<float> sums_, peaks_, masses_, totals_;
   alignas(64) float scores_[kRowBlock * kTile];
   alignas(64) uint16_t bf16_[kRowBlock * kTile];
   float decays_[kRowBlock];

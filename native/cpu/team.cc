@@ -11,7 +11,8 @@
 namespace kvscale::cpu {
 
 int32_t team_size(int32_t threads, int64_t items) {
-  const int64_t machine = std::max(1u, std::thread::hardware_concurrency());
+  // Asked once: the answer is read from the file system, which takes longer than a small attention call.
+  static const int64_t machine = std::max(1u, std::thread::hardware_concurrency());
   const int64_t wanted = threads > 0 ? threads : machine;
   return static_cast<int32_t>(std::max<int64_t>(1, std::min({wanted, items, int64_t{1024}})));
 }
