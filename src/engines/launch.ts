@@ -11,6 +11,11 @@ export function convertCommand({ id }: Engine, label: string): string {
   return `kvscale convert ${shellWord(label)} --engine ${id} -o OUT`;
 }
 
+/** The kvscale command that puts the scales of one checkpoint, or file, into another; both words as a shell reads them. */
+export function mergeCommand({ id }: Engine, base: string, from: string): string {
+  return `kvscale merge ${base} --from ${from} --engine ${id} -o OUT`;
+}
+
 /** The kvscale command that takes scales and their config keys out. */
 export function stripCommand(label: string): string {
   return `kvscale strip ${shellWord(label)} -o OUT`;

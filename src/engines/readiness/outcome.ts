@@ -1,5 +1,5 @@
 import type { Site } from "../../scales/site.js";
-import { commandLine, convertCommand } from "../launch.js";
+import { commandLine, convertCommand, mergeCommand } from "../launch.js";
 import type { Effective, Readiness, Unread, Verdict } from "../verdict.js";
 import { counted, listed, shellWord, shown } from "../words.js";
 import type { Value } from "./values.js";
@@ -141,6 +141,8 @@ function launchOf({ engine, inventory }: View): string | undefined {
 
 function remediesOf({ engine, inventory }: View, { convertible = true }: Remarks): readonly string[] {
   if (!convertible) return [];
-  if (inventory.table.entries.length > 0) return [convertCommand(engine, inventory.label)];
-  return [`kvscale merge ${shellWord(inventory.label)} --from FP8_SIBLING --engine ${engine.id} -o OUT`];
+  const { table, config, label } = inventory;
+  if (table.entries.length === 0) return [mergeCommand(engine, shellWord(label), "FP8_SIBLING")];
+  if (config === undefined) return [mergeCommand(engine, "BASE", shellWord(label))];
+  return [convertCommand(engine, label)];
 }

@@ -44,7 +44,7 @@ function fromTensors(view: View, { fills, unread }: SglangRouting): Readiness {
           ? "ask for the FP8 cache with --kv-cache-dtype fp8_e4m3"
           : `${view.switchedOnBy} switches the FP8 cache on`,
       launch: commandLine(LAUNCH, view.inventory.label),
-      convertible: !isLost(view),
+      convertible: !isLost(view) && (view.engine.id === "sglang" || readsSidecar(view)),
     },
   );
 }
@@ -53,13 +53,20 @@ function fromTensors(view: View, { fills, unread }: SglangRouting): Readiness {
 function fromSidecar(view: View, { fills, unread }: SglangRouting): Readiness | undefined {
   const sidecar = sidecarOf(view, "kv-cache-scales");
   if (sidecar === undefined || fills.length > 0) return undefined;
-  const { geometry, label } = view.inventory;
-  if (!isOneOf(geometry, SGLANG_SIDECAR_READERS)) return undefined;
+  if (!readsSidecar(view)) return undefined;
   return settle(view, sidecarOutcomes(view, sidecar, SIDECAR_NOTE), {
     unread,
-    launch: commandLine(`${LAUNCH} --quantization-param-path DIR/${shellWord(sidecar.file)}`, label),
+    launch: commandLine(
+      `${LAUNCH} --quantization-param-path DIR/${shellWord(sidecar.file)}`,
+      view.inventory.label,
+    ),
+    convertible: view.engine.id === "sglang" && !isLost(view),
     sources: ["https://github.com/sgl-project/sglang/issues/18818"],
   });
+}
+
+function readsSidecar({ inventory }: View): boolean {
+  return isOneOf(inventory.geometry, SGLANG_SIDECAR_READERS);
 }
 
 const SIDECAR_NOTE = "scales from a JSON file crash FlashAttention 3 or are not used by it (#18818)";

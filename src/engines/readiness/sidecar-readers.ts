@@ -1,3 +1,5 @@
+import { Refusal } from "../../errors.js";
+import { sidecarForm } from "../../scales/sidecars/sidecars.js";
 import { commandLine } from "../launch.js";
 import type { Readiness } from "../verdict.js";
 import { shellWord } from "../words.js";
@@ -34,7 +36,24 @@ export function judgeKsanallm(view: View): Readiness {
   });
 }
 
-function noSidecar({ engine, inventory }: View) {
+function noSidecar(view: View) {
+  const { engine, inventory } = view;
   if (inventory.table.entries.length === 0) return {};
-  return { because: `it reads them from ${engine.emit.sidecarPath} only, which is not here` };
+  const because = `it reads them from ${engine.emit.sidecarPath} only, which is not here`;
+  return { because, convertible: inventory.config === undefined || isSayable(view) };
+}
+
+/** Whether the engine's file can say these scales: it knows layers alone, each of them, and compares the model's facts. */
+function isSayable({ engine, inventory }: View): boolean {
+  const { layers, architectures, ...facts } = inventory.geometry;
+  if (layers === undefined || engine.emit.sidecar === undefined) return false;
+  const [architecture] = architectures;
+  const target = { layers, ...facts, ...(architecture === undefined ? {} : { architecture }) };
+  try {
+    sidecarForm(engine.emit.sidecar).print(inventory.table, target);
+    return true;
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
 }

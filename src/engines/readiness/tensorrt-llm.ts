@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, lookup } from "../../document/json.js";
+import { stripCommand } from "../launch.js";
 import type { Readiness } from "../verdict.js";
 import { refuse, settle } from "./outcome.js";
 import { outcomeOn, unitOutcome, unusedOf } from "./pair.js";
@@ -9,8 +10,13 @@ export function judgeTensorrtLlm(view: View): Readiness {
   const { block } = view.settings;
   const fault =
     view.inventory.weights.method === "compressed-tensors" && block ? blockFault(block) : undefined;
-  if (fault !== undefined) return refuse(view, fault);
+  if (fault !== undefined) return refuse(view, fault, { remedies: withoutBlock(view) });
   return isNvfp4(view) ? onNvfp4(view) : atUnit(view);
+}
+
+/** A block that declares a cache and no weights can go; that of quantised weights has to stay. */
+function withoutBlock({ inventory }: View): readonly string[] {
+  return inventory.weights.kvOnly ? [stripCommand(inventory.label)] : [];
 }
 
 function atUnit(view: View): Readiness {

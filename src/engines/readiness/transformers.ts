@@ -48,10 +48,17 @@ function outcomeOf(view: View, site: Site): Outcome {
   return { site, state: "altered", note };
 }
 
+/** Weights that another quantiser declared keep its block, where a kv_cache_scheme has no place. */
+function takesScheme({ inventory }: View): boolean {
+  const { method, kvOnly } = inventory.weights;
+  return method === "none" || method === "compressed-tensors" || kvOnly;
+}
+
 function unexpected(view: View): Readiness {
   const why = "without a compressed-tensors kv_cache_scheme scales are unexpected keys";
   return settle(view, view.sites.map(unitOutcome), {
     unread: unusedOf(view, new Set(), () => why),
     ...(view.candidates.length > 0 ? { because: `${why}, and lost by save_pretrained` } : {}),
+    convertible: takesScheme(view),
   });
 }

@@ -94,8 +94,10 @@ function concluded(view: View, method: Method, { fills, unread }: Routing): Read
 }
 
 /** False where the weights, the model or the GPU decide, which no conversion of scales changes. */
-function isConvertible({ engine, inventory, platform }: View, { kind }: Method): boolean {
+function isConvertible(view: View, { kind }: Method): boolean {
+  const { engine, inventory, platform, sites } = view;
   if (kind === "none" || (kind === "compressed-tensors" && platform === "rocm-fnuz")) return false;
+  if (sites.some(({ path }) => isLatent(view, path))) return false;
   return familiesOf(engine.id, inventory.geometry).every(({ spellings }) => spellings !== undefined);
 }
 

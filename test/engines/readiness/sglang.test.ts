@@ -227,7 +227,6 @@ describe("model classes of SGLang", () => {
       title: "Qwen3.5 knows no others",
       draft: { ...AUTOFP8, ...model("qwen3_5", "Qwen3_5ForCausalLM"), tensors: PAIR },
       verdict: "ignores",
-      remedy: /convert/,
     },
     {
       ...now,

@@ -238,7 +238,7 @@ describe("TGI of PR 2028", () => {
       verdict: "ignores",
       first: [1, 1],
       unread: /kv_scale of the attention module only/,
-      remedy: /convert my-model --engine tgi-2028/,
+      remedy: /merge BASE --from my-model --engine tgi-2028/,
     },
     {
       ...pr,
