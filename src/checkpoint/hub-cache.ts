@@ -22,9 +22,18 @@ const HUB_NAME = /^(?:hf:\/\/)?([A-Za-z0-9_][\w.-]*\/[A-Za-z0-9_][\w.-]*)(?:@(.+
 /** Where Hub downloads are kept, by the rules of huggingface_hub `constants.py`: first variable set wins. */
 export function hubCacheFolder(env: NodeJS.ProcessEnv): string {
   const own = env["HF_HUB_CACHE"] || env["HUGGINGFACE_HUB_CACHE"];
-  if (own) return expandHome(own);
+  return own ? expandHome(own) : join(hubHome(env), "hub");
+}
+
+/** Where huggingface_hub keeps all that it keeps. */
+export function hubHome(env: NodeJS.ProcessEnv): string {
   const home = env["HF_HOME"] || join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "huggingface");
-  return join(expandHome(home), "hub");
+  return expandHome(home);
+}
+
+/** A path of the environment with `~` at its beginning resolved. */
+export function expandHome(path: string): string {
+  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 }
 
 /** The folder of a model repository within a cache folder. */
@@ -57,8 +66,4 @@ async function isFolder(path: string): Promise<boolean> {
     (stats) => stats.isDirectory(),
     () => false,
   );
-}
-
-function expandHome(path: string): string {
-  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 }
