@@ -133,6 +133,10 @@ void Fixture::draw_queries() {
   lse.assign(static_cast<size_t>(tokens * shape.heads), 12345.0f);
 }
 
+float Fixture::softmax_scale() const {
+  return shape.softmax_scale != 0 ? shape.softmax_scale : 1 / std::sqrt(static_cast<float>(shape.head_size));
+}
+
 Problem Fixture::problem() {
   Problem p{};
   p.format = shape.format;
@@ -143,7 +147,7 @@ Problem Fixture::problem() {
   p.block_tables = tables.data(), p.seq_lens = lengths.data();
   p.query_starts = starts.empty() ? nullptr : starts.data();
   p.query = query.data();
-  p.softmax_scale = shape.softmax_scale != 0 ? shape.softmax_scale : 1 / std::sqrt(static_cast<float>(shape.head_size));
+  p.softmax_scale = softmax_scale();
   p.k_scale = {k_scale.data(), static_cast<int32_t>(k_scale.size())};
   p.v_scale = {v_scale.data(), static_cast<int32_t>(v_scale.size())};
   p.window = shape.window, p.softcap = shape.softcap;

@@ -61,7 +61,11 @@ class Fixture {
   void draw_queries();
   int64_t row(const Layout& layout, int64_t sequence, int32_t position, int kv_head) const;
   double element(int64_t pool_bytes, int64_t index) const;
-  void solve_row(int64_t sequence, int32_t position, int64_t token, int head);
+  float softmax_scale() const;
+  std::vector<double> dequantised(const Layout& layout, int64_t sequence, int kv_head) const;
+  std::vector<double> logits_of(const double* keys, int32_t first, int32_t position, const float* q, int head) const;
+  void solve_row(const double* keys, const double* values, int32_t position, int64_t token, int head);
+  void solve_head(int64_t sequence, int head);
 };
 
 /** What a kernel made of a solved fixture. */

@@ -20,6 +20,16 @@ Shape shape_of(Format format) {
   }
 }
 
+/** Values of the 128 codes without sign, worked out once: searches read them millions of times. */
+const double* magnitudes(Format format) {
+  static double tables[kFormats][128];
+  static bool made[kFormats];
+  const int f = static_cast<int>(format);
+  for (uint32_t code = 0; !made[f] && code < 128; ++code) tables[f][code] = oracle_value(format, code);
+  made[f] = true;
+  return tables[f];
+}
+
 double largest(Format format) { return format == Format::e4m3fn ? 448 : format == Format::e4m3fnuz ? 240 : 57344; }
 
 }  // namespace
@@ -44,11 +54,11 @@ double oracle_value(Format format, uint32_t code) {
 uint8_t oracle_code(Format format, double quotient) {
   if (std::isnan(quotient)) return format == Format::e4m3fnuz ? 0x80 : 0x7F;
   const double size = std::fmin(std::fabs(quotient), largest(format));
+  const double* values = magnitudes(format);
   uint32_t best = 0;
   for (uint32_t code = 0; code < 0x80; ++code) {
-    const double value = oracle_value(format, code);
-    if (!std::isfinite(value)) continue;
-    const double gain = std::fabs(size - oracle_value(format, best)) - std::fabs(size - value);
+    if (!std::isfinite(values[code])) continue;
+    const double gain = std::fabs(size - values[best]) - std::fabs(size - values[code]);
     if (gain > 0 || (gain == 0 && code % 2 == 0)) best = code;
   }
   const bool negative = std::signbit(quotient) && !(format == Format::e4m3fnuz && best == 0);
@@ -63,11 +73,10 @@ uint8_t oracle_truncated(Format format, float value, float scale) {
   const double unit = format == Format::e4m3fn ? 0x1p-29 : 0;
   double size = std::fmin(std::fabs(double{product}), largest(format));
   if (unit > 0 && size < 0x1p-6) size = std::nearbyint(size / unit) * unit;
+  const double* values = magnitudes(format);
   uint32_t best = 0;
-  for (uint32_t code = 0; code < 0x80; ++code) {
-    const double candidate = oracle_value(format, code);
-    if (std::isfinite(candidate) && candidate <= size) best = code;
-  }
+  for (uint32_t code = 0; code < 0x80; ++code)
+    if (std::isfinite(values[code]) && values[code] <= size) best = code;
   return static_cast<uint8_t>(best | (std::signbit(product) ? 0x80 : 0));
 }
 

@@ -29,22 +29,38 @@ double Fixture::element(int64_t pool_bytes, int64_t index) const {
   return table[f][code];
 }
 
-void Fixture::solve_row(int64_t sequence, int32_t position, int64_t token, int head) {
-  const int kv_head = head / (shape.heads / shape.kv_heads);
-  const double k = k_scale[k_scale.size() == 1 ? 0 : kv_head], v = v_scale[v_scale.size() == 1 ? 0 : kv_head];
-  const double scale = problem().softmax_scale;
-  const int32_t first = shape.window > 0 ? std::max(0, position - shape.window + 1) : 0;
-  const float* q = &query[(token * shape.heads + head) * key.head_size];
+/** Keys 0 .. length-1 of one KV head of one pool, dequantised: [length][head size]. */
+std::vector<double> Fixture::dequantised(const Layout& layout, int64_t sequence, int kv_head) const {
+  const bool is_key = &layout == &key;
+  const std::vector<float>& scales = is_key ? k_scale : v_scale;
+  const double scale = scales[scales.size() == 1 ? 0 : kv_head];
+  std::vector<double> rows;
+  rows.reserve(static_cast<size_t>(lengths[sequence]) * layout.head_size);
+  for (int32_t j = 0; j < lengths[sequence]; ++j) {
+    const int64_t at = row(layout, sequence, j, kv_head);
+    for (int i = 0; i < layout.head_size; ++i) rows.push_back(element(is_key ? 0 : value_offset, at + i) * scale);
+  }
+  return rows;
+}
+
+/** Logits of keys `first` .. position. */
+std::vector<double> Fixture::logits_of(const double* keys, int32_t first, int32_t position, const float* q, int head) const {
+  const double scale = softmax_scale();
   std::vector<double> logits;
   for (int32_t j = first; j <= position; ++j) {
     double dot = 0;
-    const int64_t at = row(key, sequence, j, kv_head);
-    for (int i = 0; i < key.head_size; ++i) dot += double{q[i]} * (element(0, at + i) * k);
+    for (int i = 0; i < key.head_size; ++i) dot += double{q[i]} * keys[int64_t{j} * key.head_size + i];
     double logit = dot * scale;
     if (shape.softcap > 0) logit = shape.softcap * std::tanh(logit / shape.softcap);
     if (shape.alibi) logit += double{alibi[head]} * (j - position);
     logits.push_back(logit);
   }
+  return logits;
+}
+
+void Fixture::solve_row(const double* keys, const double* values, int32_t position, int64_t token, int head) {
+  const int32_t first = shape.window > 0 ? std::max(0, position - shape.window + 1) : 0;
+  const std::vector<double> logits = logits_of(keys, first, position, &query[(token * shape.heads + head) * key.head_size], head);
   double peak = shape.sinks ? sinks[head] : -std::numeric_limits<double>::infinity();
   for (double logit : logits) peak = std::max(peak, logit);
   double total = shape.sinks ? std::exp(sinks[head] - peak) : 0;
@@ -52,27 +68,32 @@ void Fixture::solve_row(int64_t sequence, int32_t position, int64_t token, int h
   for (size_t n = 0; n < logits.size(); ++n) {
     const double weight = std::exp(logits[n] - peak);
     total += weight;
-    const int64_t at = row(value, sequence, first + static_cast<int32_t>(n), kv_head);
+    const double* x = values + (first + static_cast<int64_t>(n)) * value.head_size;
     for (int i = 0; i < value.head_size; ++i) {
-      const double x = element(value_offset, at + i) * v;
-      largest_value = std::max(largest_value, std::fabs(x));
-      value_squares += x * x, ++values_seen;
-      answer[i] += weight * x;
+      largest_value = std::max(largest_value, std::fabs(x[i]));
+      value_squares += x[i] * x[i];
+      answer[i] += weight * x[i];
     }
+    values_seen += value.head_size;
   }
   for (int i = 0; i < value.head_size; ++i) answer[i] = logits.empty() ? 0 : answer[i] / total;
   expected_lse[token * shape.heads + head] = total > 0 ? peak + std::log(total) : -std::numeric_limits<double>::infinity();
 }
 
+void Fixture::solve_head(int64_t sequence, int head) {
+  const int kv_head = head / (shape.heads / shape.kv_heads);
+  const std::vector<double> keys = dequantised(key, sequence, kv_head), values = dequantised(value, sequence, kv_head);
+  const int32_t queries = starts.empty() ? 1 : starts[sequence + 1] - starts[sequence];
+  const int64_t token = starts.empty() ? sequence : starts[sequence];
+  for (int32_t i = 0; i < queries; ++i)
+    solve_row(keys.data(), values.data(), lengths[sequence] - queries + i, token + i, head);
+}
+
 void Fixture::solve() {
   expected.assign(out.size(), 0.0);
   expected_lse.assign(lse.size(), 0.0);
-  for (size_t n = 0; n < lengths.size(); ++n) {
-    const int32_t queries = starts.empty() ? 1 : starts[n + 1] - starts[n];
-    for (int32_t i = 0; i < queries; ++i)
-      for (int head = 0; head < shape.heads; ++head)
-        solve_row(static_cast<int64_t>(n), lengths[n] - queries + i, (starts.empty() ? static_cast<int32_t>(n) : starts[n]) + i, head);
-  }
+  for (size_t n = 0; n < lengths.size(); ++n)
+    for (int head = 0; head < shape.heads; ++head) solve_head(static_cast<int64_t>(n), head);
 }
 
 Deviation deviation(const Fixture& f) {
