@@ -10,7 +10,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["tensors"],
   ["scales", "config"],
   ["inventory"],
-  ["attention", "model", "engines", "plan"],
+  ["attention", "model", "calibration", "engines", "plan"],
   ["checkpoint", "backend"],
   ["runner"],
   ["operations"],
