@@ -51,7 +51,9 @@ export function respell(table: ScaleTable, spelling: string, options: EncodeOpti
   const kept = dropRoles(once, new Set(OPTIONAL.filter((role) => !roles.has(role))));
   const heads = (options.perHead ?? row.written.perHead) ? unchanged(kept.table) : reduceHeads(kept.table);
   const joined = roles.has("k") ? splitUnless(roles.has("kv"), heads.table) : fuse(heads.table);
-  for (const entry of joined.table.entries) if (!roles.has(entry.role)) throw cannotSay(entry, row);
+  for (const entry of joined.table.entries) {
+    if (!roles.has(entry.role)) throw cannotSay(entry.site, joined.table, row);
+  }
   return { table: joined.table, losses: [...kept.losses, ...heads.losses, ...joined.losses] };
 }
 
@@ -112,11 +114,12 @@ function roundings(table: ScaleTable): Loss[] {
   return [{ code: "rounded", detail }];
 }
 
-function cannotSay({ site, role }: Entry, row: WrittenSpelling) {
+function cannotSay(site: Site, { entries }: ScaleTable, row: WrittenSpelling) {
+  const there = entries.filter((entry) => entry.site.path === site.path).map(({ role }) => role);
   const roles = row.names.flatMap((form) => form.roles).join(", ");
   return dataRefusal("role-not-in-spelling", {
     expected: `scales that the spelling "${row.id}" can say (${roles}) for every site`,
-    found: `${JSON.stringify(site.path)} with ${role === "kv" ? "kv beside k or v" : `${role} alone`}`,
+    found: `${JSON.stringify(site.path)} with ${there.length === 1 ? `${there[0]} alone` : there.join(" beside ")}`,
     remedy: "Complete or remove that site's scales first; kvscale makes up no values.",
   });
 }

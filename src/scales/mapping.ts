@@ -1,6 +1,6 @@
 import { dataRefusal, usageRefusal } from "../errors.js";
 import { layerList } from "./layer-list.js";
-import { keepsCache, type Site, type SiteKind } from "./site.js";
+import { compareSites, keepsCache, type Site, type SiteKind } from "./site.js";
 import { type Adapted, type Loss, type ScaleTable, tableOf } from "./table.js";
 
 /** Which module of the target each module of the source is; and the source's modules that have no counterpart. */
@@ -54,13 +54,13 @@ function renamed(from: readonly Site[], targets: ReadonlyMap<string, Site>, rena
   const longestFirst = renames.toSorted(([a], [b]) => b.length - a.length);
   const used = new Set<Rename>();
   for (const { path } of from) {
-    const rename = longestFirst.find(([prefix]) => path === prefix || path.startsWith(`${prefix}.`));
+    const rename = longestFirst.find(([prefix]) => isBelow(path, prefix));
     if (rename === undefined) continue;
     used.add(rename);
     sites.set(path, targetOf(rename[1] + path.slice(rename[0].length), rename, targets));
   }
   const idle = renames.find((rename) => !used.has(rename));
-  if (idle !== undefined) throw nothingRenamed(idle, from);
+  if (idle !== undefined) throw nothingRenamed(idle, from, renames);
   return sites;
 }
 
@@ -70,14 +70,30 @@ function targetOf(path: string, rename: Rename, targets: ReadonlyMap<string, Sit
   throw usageRefusal("map-target-missing", {
     expected: `--map ${rename.join("=")} to lead to an attention module of the target, ${pathsIn(targets.values())}`,
     found: JSON.stringify(path),
+    remedy: "`kvscale inspect` of the target lists its modules; give the whole words that differ.",
   });
 }
 
-function nothingRenamed(rename: Rename, from: readonly Site[]) {
+function nothingRenamed(rename: Rename, from: readonly Site[], renames: readonly Rename[]) {
+  const rivals = renames.filter((other) => other !== rename && isBelow(other[0], rename[0]));
+  if (from.some(({ path }) => isBelow(path, rename[0]))) return overruled(rename, rivals);
   return usageRefusal("map-source-missing", {
     expected: `--map ${rename.join("=")} to begin with a module of the source, ${pathsIn(from)}`,
     found: "no such module",
+    remedy: "`kvscale inspect` lists the modules of a checkpoint; begin with whole words of their paths.",
   });
+}
+
+function overruled(rename: Rename, rivals: readonly Rename[]) {
+  return usageRefusal("map-overruled", {
+    expected: `--map ${rename.join("=")} to rename a module that no other --map renames`,
+    found: `${rivals.map((rival) => `--map ${rival.join("=")}`).join(" and ")} for the same modules`,
+    remedy: "Leave out the one that is not meant; of two that fit, the longer one counts.",
+  });
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}.`);
 }
 
 /** Matches what is left of one kind by layer; adds to `sites`, returns the losses. */
@@ -93,6 +109,7 @@ function matchKind(
   if (kind === "draft" && right.length === 0)
     return left.map((site) => dropped(site, "the target has no draft stack"));
   if (kind === "draft" && left.length === 0) return [];
+  if (kind === "draft" && left.length === right.length) return matchInOrder(left, right, sites);
   const byLayer = new Map(right.map((site) => [site.layer, site]));
   const layers = new Set(left.map((site) => site.layer));
   if (layers.size !== byLayer.size || [...layers].some((layer) => !byLayer.has(layer)))
@@ -100,6 +117,13 @@ function matchKind(
   if (layers.size !== left.length) throw ambiguous(kind, left, "source");
   if (byLayer.size !== right.length) throw ambiguous(kind, right, "target");
   for (const site of left) sites.set(site.path, byLayer.get(site.layer)!);
+  return [];
+}
+
+/** A draft stack is counted on from the decoder's layers, or by itself: the order is the same. */
+function matchInOrder(left: readonly Site[], right: readonly Site[], sites: Map<string, Site>): Loss[] {
+  const ordered = right.toSorted(compareSites);
+  for (const [at, site] of left.toSorted(compareSites).entries()) sites.set(site.path, ordered[at]!);
   return [];
 }
 

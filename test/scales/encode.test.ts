@@ -98,7 +98,12 @@ describe("encode", () => {
 
   it("refuses a kv beside a pair, and contradictions; equal duplicates count once", () => {
     const [one, two] = [tensorScale(1), tensorScale(2)];
-    expect(() => encode(table(["kv", one], ["k", one], ["v", one]), "k_scale")).toThrow(/kv beside k or v/);
+    expect(() => encode(table(["kv", one], ["k", one], ["v", one]), "k_scale")).toThrow(
+      /found "model.layers.0.self_attn" with k beside v beside kv/,
+    );
+    expect(() => encode(table(["kv", one], ["k", one], ["v", two]), "kv_scale")).toThrow(
+      /with k beside v beside kv/,
+    );
     expect(() => encode(table(["kv", one], ["k", one]), "k_scale")).toThrow(refused("role-not-in-spelling"));
     expect(() => encode(table(["kv", one], ["kv", two]), "kv_scale")).toThrow(
       refused("contradicting-scales"),

@@ -107,6 +107,18 @@ describe("mapSites", () => {
     ).toThrow(/draft attention layers/);
   });
 
+  it("matches draft stacks of one length in order: one is counted by itself, the other on from the decoder", () => {
+    const from = stack("mtp.layers.N.self_attn", 0, 1);
+    const to = [62, 61].map((layer) => ({
+      ...siteOf(`model.layers.${layer}.self_attn`)!,
+      kind: "draft" as const,
+    }));
+    expect(pairs(from, to)).toEqual([
+      ["mtp.layers.0.self_attn", "model.layers.61.self_attn"],
+      ["mtp.layers.1.self_attn", "model.layers.62.self_attn"],
+    ]);
+  });
+
   it("drops what keeps no cache, even where the target has it", () => {
     const from = [...stack(LLAMA, 0), ...stack(VISION, 0)];
     const { sites, losses } = mapSites(from, from);
@@ -142,6 +154,13 @@ describe("mapSites", () => {
     expect(() => mapSites(from, to, [["mode", "language_model.model"]])).toThrow(
       refused("map-source-missing", "usage"),
     );
+    const rule: Rename = ["model", "language_model.model"];
+    for (const renames of [
+      [rule, ["model", "other"]],
+      [rule, ["model.layers", "language_model.model.layers"]],
+    ] as const) {
+      expect(() => mapSites(from, to, renames)).toThrow(refused("map-overruled", "usage"));
+    }
     const both: Rename[] = [
       ["model.layers.0", "language_model.model.layers.0"],
       ["model.layers.1", "language_model.model.layers.0"],
