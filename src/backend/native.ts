@@ -19,6 +19,7 @@ import {
   type AddonPool,
 } from "./addon.js";
 import type { Backend } from "./backend.js";
+import { referenceCompute } from "./reference-compute.js";
 
 /** How calls of a native backend run. */
 export interface NativeOptions {
@@ -51,6 +52,7 @@ export function nativeBackend(addon: Addon, file: string, options: NativeOptions
       chosen?.bf16Dot && !options.precise && BF16_DOT.has(type) ? "bfloat16-dot" : "float32",
     attend: (problem, signal) => attend(addon, problem, options, signal),
     writeCache: (write, signal) => writeCache(addon, write, options, signal),
+    compute: referenceCompute,
   };
 }
 

@@ -2,6 +2,7 @@ import { checkProblem, checkWrite } from "../attention/check.js";
 import { attendOnline } from "../attention/online.js";
 import { writePages } from "../attention/pages.js";
 import type { Backend } from "./backend.js";
+import { referenceCompute } from "./reference-compute.js";
 import { takeTurns } from "./turns.js";
 
 /**
@@ -20,4 +21,5 @@ export const referenceBackend: Backend = {
     checkWrite(write);
     await takeTurns(writePages(write), signal);
   },
+  compute: referenceCompute,
 };

@@ -59,7 +59,9 @@ export interface Rotate {
   readonly headSize: number;
   /** [tokens]: row of `cos` and `sin`. */
   readonly positions: Int32Array;
-  /** [positions, rotary features / 2], attention factor included. */
+  /** How many features of a head turn, from the first on; even. */
+  readonly features: number;
+  /** [positions, features / 2], attention factor included. */
   readonly cos: Float32Array;
   readonly sin: Float32Array;
 }
@@ -95,13 +97,14 @@ export interface LogitSlice {
 
 /** Running sums over the vocabulary, [streams, tokens] each; see `startLogits` and `finishLogits`. */
 export interface LogitSums {
-  /** Largest logit so far, and its id. */
+  readonly tokens: number;
+  /** Largest logit so far, and its id: the first of equal ones; −1 before any. */
   readonly max: Float64Array;
   readonly top: Int32Array;
   /** Σ exp(logit − max). */
   readonly sum: Float64Array;
   /** Σ exp(logit₀ − max₀) · (logit₀ − logit), of stream 0 against each stream: what its KL divergence needs. */
   readonly cross: Float64Array;
-  /** Logit of the target. */
+  /** Logit of the target; NaN until it came by. */
   readonly target: Float64Array;
 }
