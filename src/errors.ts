@@ -57,6 +57,12 @@ export class Refusal extends Error {
   of(file: string): Refusal {
     return new Refusal(this.exit, this.code, { ...this.parts, file });
   }
+
+  /** The same refusal, with advice of who knows more before its own remedy. */
+  advised(advice: string): Refusal {
+    const remedy = `${advice}${this.remedy ?? ""}`;
+    return remedy === "" ? this : new Refusal(this.exit, this.code, { ...this.parts, remedy });
+  }
 }
 
 /** The user asked for something that does not exist or does not go together (exit 2). */

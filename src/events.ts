@@ -3,7 +3,9 @@ export type Event =
   | { readonly type: "phase"; readonly name: string; readonly total?: number }
   | { readonly type: "file"; readonly path: string; readonly bytes: number; readonly total: number }
   | { readonly type: "warning"; readonly code: string; readonly message: string }
-  | { readonly type: "note"; readonly message: string };
+  | { readonly type: "note"; readonly message: string }
+  /** What a person who debugs asked for by HF_DEBUG; told even by commands that are quiet. */
+  | { readonly type: "debug"; readonly message: string };
 
 /** The "tell" seam: where an operation reports progress, and how it learns that it should stop. */
 export interface Io {
@@ -37,5 +39,7 @@ export function fold(state: Progress, event: Event): Progress {
       return { ...state, warnings: [...state.warnings, { code: event.code, message: event.message }] };
     case "note":
       return { ...state, notes: [...state.notes, event.message] };
+    case "debug":
+      return state;
   }
 }

@@ -1,38 +1,28 @@
 import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { dataRefusal, environmentRefusal, type Refusal, usageRefusal } from "../errors.js";
+import { dataRefusal, environmentRefusal, isRefusal, type Refusal, usageRefusal } from "../errors.js";
 import type { Io } from "../events.js";
 import { diskRefusal, errnoOf } from "./disk/failure.js";
 import { waitingBackup } from "./disk/leftovers.js";
 import { nearPaths } from "./disk/near-names.js";
 import { notAFile } from "./disk/regular-file.js";
-import {
-  findSnapshot,
-  type HubName,
-  hubCacheFolder,
-  isRepositoryFolder,
-  parseHubName,
-  repositoryFolder,
-  snapshotsOf,
-} from "./hub-cache.js";
+import type { HubChoices } from "./hub/open-hub.js";
+import { findSnapshot, isRepositoryFolder, parseHubName, snapshotsOf } from "./hub-cache.js";
 import { directorySource, fileSource } from "./local.js";
 import type { CheckpointSource } from "./source.js";
 
-/** What surrounds a reference: environment variables, and whether links may leave a directory (default: no). */
-export interface Surroundings {
-  readonly env?: NodeJS.ProcessEnv;
-  readonly followLinks?: boolean;
-}
+/** What surrounds a reference, all of it optional: environment variables, a token, whether links may leave a directory. */
+export type Surroundings = Partial<HubChoices>;
 
 /**
- * Opens what a REF names: a directory, a single file, a Hub-cache folder, or `org/name[@revision]` from the local
- * Hub cache. Throws a usage, data or environment Refusal that says what was looked for.
+ * Opens what a REF names: a directory, a single file, a Hub-cache folder, or `org/name[@revision]` on the Hub, of
+ * which nothing is loaded or asked for other names. Throws a Refusal that says what was looked for.
  */
 export async function openRef(ref: string, io: Io, around: Surroundings = {}): Promise<CheckpointSource> {
   io.signal.throwIfAborted();
   if (ref === "" || ref.includes("\0")) throw unusable(ref);
-  const asked: Asked = { ref, env: around.env ?? process.env, followLinks: around.followLinks ?? false };
+  const asked: Asked = { ref, io, around, followLinks: around.followLinks ?? false };
   const stats = ref.startsWith("hf://") ? undefined : await statsOf(ref);
   for (const kind of KINDS) {
     const source = await kind.open(asked, stats);
@@ -43,7 +33,8 @@ export async function openRef(ref: string, io: Io, around: Surroundings = {}): P
 
 interface Asked {
   readonly ref: string;
-  readonly env: NodeJS.ProcessEnv;
+  readonly io: Io;
+  readonly around: Surroundings;
   readonly followLinks: boolean;
 }
 
@@ -58,7 +49,7 @@ const KINDS: readonly Kind[] = [
   { name: "Hub cache folder", open: openRepositoryFolder },
   { name: "directory", open: openDirectory },
   { name: "file", open: openFile },
-  { name: "Hub repository in the local cache", open: openCached },
+  { name: "Hub repository", open: openOnHub },
 ];
 
 /** Files that can stand for a checkpoint by themselves: tensors, or a sidecar of scales. */
@@ -89,14 +80,26 @@ async function openFile({ ref }: Asked, stats: Stats | undefined) {
   });
 }
 
-async function openCached({ ref, env, followLinks }: Asked) {
+async function openOnHub(asked: Asked) {
+  const { ref, io, around } = asked;
   const name = parseHubName(ref);
   if (name === undefined) return undefined;
-  const cache = hubCacheFolder(env);
-  const snapshot = await findSnapshot(repositoryFolder(cache, name.repository), name.revision);
-  if (snapshot === undefined) throw await notCached(ref, name, cache);
-  return directorySource(snapshot, { label: ref, followLinks });
+  const { openHub } = await import("./hub/open-hub.js");
+  try {
+    return await openHub(ref, name, io, { ...around, env: around.env ?? process.env });
+  } catch (error) {
+    if (isRefusal(error) && UNKNOWN_NAME.has(error.code)) throw error.advised(await guess(ref));
+    throw error;
+  }
 }
+
+/** Refusals of a name that may have been meant for something on this machine. */
+const UNKNOWN_NAME: ReadonlySet<string> = new Set([
+  "not-in-hub-cache",
+  "repository-missing",
+  "repository-private",
+  "hub-unreachable",
+]);
 
 async function statsOf(ref: string): Promise<Stats | undefined> {
   try {
@@ -122,20 +125,10 @@ function undecided(file: string, snapshots: readonly string[]): Refusal {
   });
 }
 
-async function notCached(ref: string, { repository, revision }: HubName, cache: string): Promise<Refusal> {
-  const asked = revision === undefined ? "" : ` --revision ${revision}`;
-  return environmentRefusal("not-in-hub-cache", {
-    file: ref,
-    expected: `a local path, or a repository that the Hub cache at ${cache} holds`,
-    found: "neither",
-    remedy: `${await guess(ref)}This version does not read from the Hub over the network: run \`hf download ${repository}${asked}\` first.`,
-  });
-}
-
 async function missing(ref: string): Promise<Refusal> {
   return environmentRefusal("not-found", {
     file: ref,
-    expected: "a directory, a .safetensors, .json or .txt file, or org/name of a downloaded repository",
+    expected: "a directory, a .safetensors, .json or .txt file, or org/name of a Hub repository",
     found: "nothing of that name",
     remedy: `${await guess(ref)}Check the path.`,
   });

@@ -4,7 +4,8 @@ import type { Inventory, TextFile } from "../inventory/inventory.js";
 import { type Candidate, survey } from "../inventory/survey.js";
 import { takeInventory } from "../inventory/take.js";
 import { SIDECARS } from "../scales/sidecars/sidecars.js";
-import { readShards, readText, type ShardSet } from "./read-shards.js";
+import { inParallel } from "./in-parallel.js";
+import { MOST_OPEN, readShards, readText, type ShardSet } from "./read-shards.js";
 import { shownPath } from "./relative-path.js";
 import type { CheckpointSource } from "./source.js";
 
@@ -78,10 +79,10 @@ async function scaleBytes(
     byFile.set(file, [...(byFile.get(file) ?? []), candidate]);
   }
   const read = new Map<Candidate, Uint8Array>();
-  for (const [file, wanted] of byFile) {
+  await inParallel([...byFile], MOST_OPEN, async ([file, wanted]) => {
     const ranges = wanted.map(({ tensor }) => [tensor.begin, tensor.end] as const);
     const bytes = await source.read(file, ranges, signal);
     for (const [at, candidate] of wanted.entries()) read.set(candidate, bytes[at]!);
-  }
+  });
   return candidates.map((candidate) => read.get(candidate)!);
 }

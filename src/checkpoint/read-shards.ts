@@ -58,7 +58,7 @@ export async function readText(
 }
 
 /** Files open at once: enough to hide the latency of a network disk, few for any limit on open files. */
-const MOST_OPEN = 8;
+export const MOST_OPEN = 8;
 
 /** The largest known index, of 497 000 tensors, has 60 MB. */
 const MOST_TEXT = 256 * 1024 * 1024;

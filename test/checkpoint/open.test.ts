@@ -55,7 +55,9 @@ describe("openRef", () => {
     ["package.json/x", "environment", "not-in-hub-cache"],
     ["x".repeat(5000), "environment", "name-too-long"],
   ])("refuses %j", async (ref, exit, code) => {
-    const refusal = await refusalOf(openRef(ref, io, { env: { HF_HUB_CACHE: "/nowhere" } }));
+    const refusal = await refusalOf(
+      openRef(ref, io, { env: { HF_HUB_CACHE: "/nowhere", HF_HUB_OFFLINE: "1" } }),
+    );
     expect([refusal.exit, refusal.code]).toEqual([exit, code]);
     expect(refusal.remedy ?? refusal.code).toBeTruthy();
   });
@@ -83,7 +85,7 @@ describe("the Hub cache", () => {
     async (ref) => {
       const cache = await scratchFolder();
       const snapshot = await writeHubCache(cache, sampleFiles());
-      const source = await openRef(ref, io, { env: { HF_HUB_CACHE: cache } });
+      const source = await openRef(ref, io, { env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" } });
       expect([source.label, source.root]).toEqual([ref, snapshot]);
     },
   );
@@ -93,7 +95,9 @@ describe("the Hub cache", () => {
     const snapshot = await writeHubCache(cache, sampleFiles());
     await mkdir(join(cache, REPOSITORY, "refs/refs/pr"), { recursive: true });
     await writeFile(join(cache, REPOSITORY, "refs/refs/pr/3"), `${COMMIT}\n`);
-    expect((await openRef("org/name@refs/pr/3", io, { env: { HF_HUB_CACHE: cache } })).root).toBe(snapshot);
+    expect(
+      (await openRef("org/name@refs/pr/3", io, { env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" } })).root,
+    ).toBe(snapshot);
   });
 
   it("prefers a directory of that name; hf:// does not", async () => {
@@ -104,10 +108,12 @@ describe("the Hub cache", () => {
     const before = process.cwd();
     process.chdir(work);
     try {
-      expect((await openRef("org/name", io, { env: { HF_HUB_CACHE: cache } })).root).toBe(
-        join(work, "org/name"),
-      );
-      expect((await openRef("hf://org/name", io, { env: { HF_HUB_CACHE: cache } })).root).toBe(snapshot);
+      expect(
+        (await openRef("org/name", io, { env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" } })).root,
+      ).toBe(join(work, "org/name"));
+      expect(
+        (await openRef("hf://org/name", io, { env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" } })).root,
+      ).toBe(snapshot);
     } finally {
       process.chdir(before);
     }
@@ -121,7 +127,7 @@ describe("the Hub cache", () => {
   ])("says how to download %s, which it does not hold", async (ref, command) => {
     const cache = await scratchFolder();
     await writeHubCache(cache, sampleFiles());
-    const refusal = await refusalOf(openRef(ref, io, { env: { HF_HUB_CACHE: cache } }));
+    const refusal = await refusalOf(openRef(ref, io, { env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" } }));
     expect([refusal.exit, refusal.code]).toEqual(["environment", "not-in-hub-cache"]);
     expect(refusal.message).toContain(cache);
     expect(refusal.remedy).toContain(command);
@@ -131,7 +137,9 @@ describe("the Hub cache", () => {
     const cache = await scratchFolder();
     await writeHubCache(cache, sampleFiles());
     await writeFile(join(cache, REPOSITORY, "evil"), COMMIT);
-    const refusal = await refusalOf(openRef("org/name@../evil", io, { env: { HF_HUB_CACHE: cache } }));
+    const refusal = await refusalOf(
+      openRef("org/name@../evil", io, { env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" } }),
+    );
     expect(refusal.code).toBe("not-in-hub-cache");
   });
 
@@ -140,7 +148,9 @@ describe("the Hub cache", () => {
     await writeHubCache(cache, sampleFiles());
     await writeTree(join(cache, REPOSITORY, "elsewhere"), sampleFiles());
     await writeFile(join(cache, REPOSITORY, "refs/evil"), "../elsewhere");
-    const refusal = await refusalOf(openRef("org/name@evil", io, { env: { HF_HUB_CACHE: cache } }));
+    const refusal = await refusalOf(
+      openRef("org/name@evil", io, { env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" } }),
+    );
     expect(refusal.code).toBe("not-in-hub-cache");
   });
 
@@ -167,7 +177,9 @@ describe("the Hub cache", () => {
     const outer = await scratchFolder();
     await writeHubCache(join(outer, "real"), sampleFiles(), true);
     await symlink("real", join(outer, "cache"));
-    const source = await openRef("org/name", io, { env: { HF_HUB_CACHE: join(outer, "cache") } });
+    const source = await openRef("org/name", io, {
+      env: { HF_HUB_CACHE: join(outer, "cache"), HF_HUB_OFFLINE: "1" },
+    });
     expect(await source.list(io.signal)).toHaveLength(sampleFiles().size);
   });
 

@@ -26,7 +26,7 @@ const SOURCES: Readonly<Record<string, (files: Files) => Promise<CheckpointSourc
   "a name in the Hub cache": async (files) => {
     const cache = await scratchFolder();
     await writeHubCache(cache, files);
-    return openRef("org/name@main", heardIo(), { env: { HF_HUB_CACHE: cache } });
+    return openRef("org/name@main", heardIo(), { env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" } });
   },
   memory: async (files) => memorySource("memory", files),
   "a plan that keeps everything": async (files) => {

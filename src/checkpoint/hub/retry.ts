@@ -84,7 +84,10 @@ export function askedWait(headers: Headers, now: number): number | undefined {
 async function pause(error: Passing, failures: number, patience: Patience, io: Io): Promise<void> {
   const step = Math.min(patience.longestWait, patience.firstWait * 2 ** (failures - 1));
   const own = step * (0.5 + 0.5 * patience.random());
-  const milliseconds = error.askedWait === undefined ? own : error.askedWait + patience.random() * 1000;
+  const milliseconds =
+    error.askedWait === undefined
+      ? own
+      : error.askedWait + patience.random() * Math.min(1000, error.askedWait);
   if (milliseconds >= WORTH_TELLING)
     io.emit({ type: "note", message: `${error.message}: waiting ${Math.ceil(milliseconds / 1000)} s` });
   await patience.sleep(milliseconds, io.signal);

@@ -1,0 +1,36 @@
+/** Thrown in place of a body or an answer that did not come. */
+export class Stalled extends Error {
+  constructor(readonly milliseconds: number) {
+    super(`no byte within ${milliseconds} ms`);
+    this.name = "Stalled";
+  }
+}
+
+/** A signal that aborts with `outer`, and by itself when nothing is heard for a while. */
+export interface StallWatch {
+  readonly signal: AbortSignal;
+  /** Something was heard. */
+  touch(): void;
+  /** What is still on its way is not wanted any more. */
+  drop(): void;
+  /** Nothing more is awaited. */
+  end(): void;
+}
+
+/** Watches from now on. The caller ends it, or a timer and a listener stay behind. */
+export function watchForStall(outer: AbortSignal, milliseconds: number): StallWatch {
+  const controller = new AbortController();
+  const stall = setTimeout(() => controller.abort(new Stalled(milliseconds)), milliseconds);
+  const stop = () => controller.abort(outer.reason);
+  if (outer.aborted) stop();
+  outer.addEventListener("abort", stop, { once: true });
+  return {
+    signal: controller.signal,
+    touch: () => void stall.refresh(),
+    drop: () => controller.abort(),
+    end: () => {
+      clearTimeout(stall);
+      outer.removeEventListener("abort", stop);
+    },
+  };
+}
