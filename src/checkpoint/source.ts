@@ -4,6 +4,28 @@ export interface SourceFile {
   readonly size: number;
 }
 
+/** A commit of a repository on the Hub, and its files as the Hub keeps them. */
+export interface RemotePlace {
+  /** Address of the Hub. */
+  readonly endpoint: string;
+  /** `org/name`. */
+  readonly repository: string;
+  /** 40 hexadecimal digits. */
+  readonly commit: string;
+  /** By path. */
+  readonly files: ReadonlyMap<string, RemoteFile>;
+}
+
+/** Names of a file's contents on the Hub. */
+export interface RemoteFile {
+  readonly size: number;
+  /** SHA-1 that git gives the contents; of the pointer, where the file is stored by LFS. */
+  readonly gitOid: string;
+  /** SHA-256 of the contents, for files stored by LFS. */
+  readonly sha256?: string;
+  readonly xetHash?: string;
+}
+
 /** Half-open byte range. */
 export type ByteRange = readonly [begin: number, end: number];
 
@@ -16,6 +38,8 @@ export interface CheckpointSource {
   readonly label: string;
   /** Real path of the directory or file it reads, where that is on this machine; no output may overlap it. */
   readonly root?: string;
+  /** What it reads on the Hub, where it does: a sink there can refer to files instead of sending them. */
+  readonly remote?: RemotePlace;
   /** Regular files (symbolic links resolved), sorted by path. Throws a data Refusal for links that escape. */
   list(signal: AbortSignal): Promise<readonly SourceFile[]>;
   /**
