@@ -11,7 +11,37 @@ export function newCommand(name: string, summary: string): Command {
     .option("--json", "print one JSON object on stdout, and nothing else there")
     .option("-q, --quiet", "no progress, notes or warnings on stderr")
     .option("--no-color", "no colours (NO_COLOR=1 does the same)")
-    .option("--no-input", "never ask; what would be asked is refused instead");
+    .option("--no-input", "never ask; what would be asked is refused instead")
+    .option("--github", "annotations, summary and outputs for GitHub Actions; by default where they run it")
+    .addOption(new Option("--no-github").hideHelp());
+}
+
+/** Adds the flags of commands whose result is worth a file of its own. */
+export function withReports(command: Command): Command {
+  return command
+    .option(
+      "--report <file>",
+      "write a report, .html or .md; repeatable",
+      fileOf(/\.(html?|md|markdown)$/i, "A file name ending in .html or .md is expected."),
+    )
+    .option(
+      "--junit <file>",
+      "write the result as JUnit XML",
+      (file: string) => fileOf(/\.xml$/i, "A file name ending in .xml is expected.")(file)[0],
+    );
+}
+
+/** Flags of `withReports`, as commander hands them over. */
+export interface ReportFlags {
+  readonly report?: readonly string[];
+  readonly junit?: string;
+}
+
+function fileOf(ending: RegExp, complaint: string) {
+  return (file: string, before: readonly string[] = []): string[] => {
+    if (!ending.test(file)) throw new InvalidArgumentError(complaint);
+    return [...before, file];
+  };
 }
 
 /** A new command that reads checkpoints. */

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, usageRefusal } from "../errors.js";
+import { withoutSecrets } from "./command-line.js";
 import { COMMANDS } from "./commands/index.js";
 import { refuseUsage } from "./run.js";
+import { runSession } from "./session.js";
 import type { Terminal } from "./terminal.js";
 
 /** Parses arguments, runs the command, and answers with the exit code. Prints through `terminal` only. */
@@ -11,11 +13,11 @@ export async function runProgram(
   version: string,
 ): Promise<number> {
   const state = { exit: 0 };
-  const program = build(terminal, version, (exit) => {
+  const program = build({ ...terminal, argv }, version, (exit) => {
     state.exit = exit;
   });
   try {
-    if (argv.length === 0) return withoutCommand(program, terminal);
+    if (argv.every((word) => ALONE.has(word))) return await withoutCommand(argv, program, terminal);
     await program.parseAsync([...argv], { from: "user" });
     return state.exit;
   } catch (error) {
@@ -67,14 +69,24 @@ function usageExit(
   if (error.exitCode === 0) return 0;
   const refusal = usageRefusal(error.code.replace("commander.", "usage-"), {
     expected: "a command line that `kvscale --help` describes",
-    found: error.message.replace(/^error: /, "").replaceAll(/\s+/g, " "),
+    found: withoutSecrets(error.message.replace(/^error: /, "").replaceAll(/\s+/g, " ")),
     remedy: `Run \`kvscale ${commandOf(argv, known)}--help\`.`,
   });
   const name = commandOf(argv, known).trim() || "kvscale";
   return refuseUsage(name, { json: argv.includes("--json") }, terminal, refusal);
 }
 
-function withoutCommand(program: Command, terminal: Terminal): number {
+/** Flags that may be given without a command: never start a session, start one without colours. */
+const ALONE: ReadonlySet<string> = new Set(["--no-input", "--no-color"]);
+
+/** A person gets the session, everything else the help: it never animates and never asks. */
+async function withoutCommand(
+  argv: readonly string[],
+  program: Command,
+  terminal: Terminal,
+): Promise<number> {
+  if (terminal.interactive && !argv.includes("--no-input"))
+    return runSession(terminal, !argv.includes("--no-color"));
   terminal.err(program.helpInformation());
   return EXIT.usage;
 }

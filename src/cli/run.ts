@@ -3,6 +3,8 @@ import type { Io } from "../events.js";
 import { type Envelope, envelopeError, jsonText } from "../report/envelope.js";
 import { escapeText } from "../report/escape.js";
 import type { View } from "../report/paint.js";
+import { defined } from "./defined.js";
+import type { Destinations, Telling } from "./delivery.js";
 import { plainReporter, type Reporter, silentReporter } from "./reporter.js";
 import { type Terminal, viewOf } from "./terminal.js";
 
@@ -12,35 +14,84 @@ export interface GlobalFlags {
   readonly quiet?: boolean;
   readonly color?: boolean;
   readonly input?: boolean;
+  /** Undefined where the environment decides. */
+  readonly github?: boolean;
 }
+
+/** The same with the flags of commands that write reports. */
+export type RunFlags = GlobalFlags & Partial<Omit<Destinations, "github">>;
 
 /** What a command leaves behind: its report as data, how to show it, and whether the answer was yes. */
 export interface Outcome {
   readonly data: unknown;
   render(view: View): string;
   readonly exit?: ExitName;
+  /** The same for reports and CI. */
+  readonly telling?: () => Promise<Telling>;
 }
 
 /** Runs one command to its exit code. Foreseen refusals are told with their remedy; the rest is a bug of ours. */
 export async function run(
   command: string,
-  flags: GlobalFlags,
-  terminal: Terminal,
+  flags: RunFlags,
+  outside: Terminal,
   work: (io: Io) => Promise<Outcome>,
 ): Promise<number> {
+  const terminal = await guarded(outside, flags);
   const reporter = flags.quiet || flags.json ? silentReporter() : plainReporter(terminal);
   const interruption = listenForInterrupts(terminal);
   try {
-    const outcome = await work({ emit: reporter.emit, signal: interruption.signal });
+    const io = { emit: reporter.emit, signal: interruption.signal };
+    const outcome = await work(io);
     reporter.end();
+    // People see the result even where a report cannot be written; JSON is one object, and so comes last.
+    if (!flags.json) print(terminal, outcome.render(viewOf(terminal, flags.color !== false)));
+    if (outcome.telling !== undefined) await delivered(command, outcome.telling, flags, outside, io);
     return conclude(command, flags, terminal, reporter, outcome);
   } catch (error) {
     reporter.end();
     if (interruption.by !== undefined) return interrupted(terminal, interruption.by);
+    if (isOnGithub(flags, outside)) await annotateRefusal(command, outside, error);
     return refuse(command, flags, terminal, reporter, error);
   } finally {
     interruption.stop();
   }
+}
+
+/** Whether GitHub Actions shall be told: as asked, or where the runner says that it is one. */
+function isOnGithub({ github }: GlobalFlags, { env }: Terminal): boolean {
+  return github ?? env?.["GITHUB_ACTIONS"] === "true";
+}
+
+/** On a runner, text of a checkpoint must not be taken for a workflow command. */
+async function guarded(terminal: Terminal, flags: GlobalFlags): Promise<Terminal> {
+  if (!isOnGithub(flags, terminal)) return terminal;
+  const { withoutCommands } = await import("../report/github.js");
+  return {
+    ...terminal,
+    out: (text) => terminal.out(withoutCommands(text)),
+    err: (text) => terminal.err(withoutCommands(text)),
+  };
+}
+
+async function delivered(
+  command: string,
+  telling: () => Promise<Telling>,
+  flags: RunFlags,
+  terminal: Terminal,
+  io: Io,
+) {
+  const { report, junit } = flags;
+  const github = isOnGithub(flags, terminal);
+  if (report === undefined && junit === undefined && !github) return;
+  const { deliver } = await import("./delivery.js");
+  await deliver(command, await telling(), { ...defined({ report, junit }), github }, terminal, io);
+}
+
+async function annotateRefusal(command: string, terminal: Terminal, error: unknown): Promise<void> {
+  const { command: annotation } = await import("../report/github.js");
+  const { message, remedy = "" } = isRefusal(error) ? error : bug(error);
+  terminal.err(`${annotation("error", `kvscale ${command}`, `${message}\n${remedy}`.trim())}\n`);
 }
 
 /** Tells a refusal that came before any operation began: a wrong flag, an unknown command. */
@@ -62,17 +113,14 @@ function conclude(
 ): number {
   const exit = EXIT[outcome.exit ?? "ok"];
   const { warnings } = reporter.progress;
-  const envelope: Envelope = {
-    schemaVersion: 1,
-    command,
-    ok: exit === EXIT.ok,
-    data: outcome.data,
-    warnings,
-    error: null,
-  };
-  const text = flags.json ? jsonText(envelope) : outcome.render(viewOf(terminal, flags.color !== false));
-  if (text !== "") terminal.out(text.endsWith("\n") ? text : `${text}\n`);
+  const ok = exit === EXIT.ok;
+  const envelope: Envelope = { schemaVersion: 1, command, ok, data: outcome.data, warnings, error: null };
+  if (flags.json) print(terminal, jsonText(envelope));
   return exit;
+}
+
+function print(terminal: Terminal, text: string): void {
+  if (text !== "") terminal.out(text.endsWith("\n") ? text : `${text}\n`);
 }
 
 function refuse(

@@ -8,6 +8,12 @@ export interface Terminal {
   /** True when stderr can redraw a line. */
   readonly animated: boolean;
   readonly colour: boolean;
+  /** True when a person sits at both ends: the interactive session may start. */
+  readonly interactive?: boolean;
+  /** The environment, where a command asks for it: CI, the files of its runner. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The arguments of this run, for reports that tell how they were made. */
+  readonly argv?: readonly string[];
   /** Calls back on the first interrupt; a second one ends the process. Returns how to stop listening. */
   onInterrupt(callback: (signal: "SIGINT" | "SIGTERM") => void): () => void;
 }
@@ -19,7 +25,7 @@ export function viewOf(terminal: Terminal, colour: boolean): View {
 
 /** The terminal of this process: NO_COLOR, FORCE_COLOR, TERM=dumb, CI and closed pipes are honoured. */
 export function processTerminal(): Terminal {
-  const { env, stdout, stderr } = process;
+  const { env, stdin, stdout, stderr } = process;
   endQuietlyOnClosedPipe();
   return {
     out: (text) => void stdout.write(text),
@@ -27,6 +33,8 @@ export function processTerminal(): Terminal {
     width: stdout.columns ?? (Number(env["COLUMNS"]) || DEFAULT_WIDTH),
     animated: stderr.isTTY === true && env["TERM"] !== "dumb" && !env["CI"],
     colour: wantsColour(env, stdout.isTTY === true),
+    interactive: stdin.isTTY === true && stdout.isTTY === true && env["TERM"] !== "dumb" && !env["CI"],
+    env,
     onInterrupt,
   };
 }
@@ -42,11 +50,12 @@ function wantsColour(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
 
 /** `kvscale inspect … | head` closes our stdout early; that is not an error. */
 function endQuietlyOnClosedPipe(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exitCode = 0;
-    process.stdout.destroy();
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      stream.destroy();
+    });
+  }
 }
 
 function onInterrupt(callback: (signal: "SIGINT" | "SIGTERM") => void): () => void {

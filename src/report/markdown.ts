@@ -3,6 +3,7 @@ import { ENGINES } from "../engines/engines.js";
 import { SIDECARS } from "../scales/sidecars/sidecars.js";
 import type { Spelling } from "../scales/spelling.js";
 import { SPELLINGS } from "../scales/spellings.js";
+import { markdownTable } from "./markdown/table.js";
 
 /** The page of spellings and sidecars, from their tables. */
 export function spellingsPage(): string {
@@ -13,14 +14,14 @@ export function spellingsPage(): string {
     "Every scale is a dequantisation multiplier: `x ≈ fp8 · scale`. The numbers N1 to N21 count the forms",
     "that were found; several of them can be one spelling. This page is made from the tables in `src/scales`.",
     "",
-    table(["id", "forms", "names", "roles", "status", "seen in"], SPELLINGS.map(spellingRow)),
+    markdownTable(["id", "forms", "names", "roles", "status", "seen in"], SPELLINGS.map(spellingRow)),
     "",
     "Zero points and affine biases beside scales are recognised as their companions. `N20`, a shard that holds",
     "only scales, is no spelling: it is how kvscale writes any of them.",
     "",
     "## JSON sidecars",
     "",
-    table(
+    markdownTable(
       ["id", "forms", "file", "what it is", "seen in"],
       SIDECARS.map(({ id, rows, fileName, title, source }) => [
         code(id),
@@ -78,7 +79,7 @@ function engineSection(engine: Engine): string[] {
   return [
     `## ${title} (\`${id}\`)`,
     "",
-    table(["", ""], facts),
+    markdownTable(["", ""], facts),
     "",
     ...limits.map(({ text, certainty, source }) => `- ${text} (${certainty}: ${source})`),
     ...(limits.length === 0 ? [] : [""]),
@@ -94,12 +95,6 @@ function emitted({ emit }: Engine): string {
   const json = emit.sidecar === undefined ? [] : [`the JSON file ${code(emit.sidecarPath ?? emit.sidecar)}`];
   const keys = ["kv_cache_torch_dtype", ...emit.dialects].map(code).join(", ");
   return [...tensors, ...json, `config: ${keys}`].join("; ");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 function code(text: string): string {

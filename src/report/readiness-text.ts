@@ -10,7 +10,8 @@ export function readinessLines(readiness: readonly Readiness[], view: View, with
   return readiness.length === 1 ? inFull(only, view, withSources) : matrix(readiness, view);
 }
 
-const TONES: Record<Readiness["verdict"], Tone> = {
+/** The colour of a verdict. */
+export const VERDICT_TONES: Record<Readiness["verdict"], Tone> = {
   loads: "good",
   partial: "warn",
   ignores: "warn",
@@ -19,7 +20,7 @@ const TONES: Record<Readiness["verdict"], Tone> = {
 };
 
 /** The verdicts in words; "unit" is the silent one. */
-const WORDS: Record<Readiness["verdict"], string> = {
+export const VERDICT_WORDS: Record<Readiness["verdict"], string> = {
   loads: "loads",
   partial: "in part",
   ignores: "ignores",
@@ -30,7 +31,7 @@ const WORDS: Record<Readiness["verdict"], string> = {
 function matrix(readiness: readonly Readiness[], { paint, width }: View): string[] {
   const rows = readiness.map(({ engine, verdict, reason }) => [
     `  ${engine}`,
-    paint(TONES[verdict], WORDS[verdict]),
+    paint(VERDICT_TONES[verdict], VERDICT_WORDS[verdict]),
     escapeText(reason),
   ]);
   const head = [{ title: "" }, { title: "" }, { title: "", flexible: true }];
@@ -39,7 +40,7 @@ function matrix(readiness: readonly Readiness[], { paint, width }: View): string
 
 function inFull(readiness: Readiness, { paint, width }: View, withSources: boolean): string[] {
   const { engine, verdict, reason, launch, remedies, sources } = readiness;
-  const title = `${paint("strong", engine)}  ${paint(TONES[verdict], WORDS[verdict])}`;
+  const title = `${paint("strong", engine)}  ${paint(VERDICT_TONES[verdict], VERDICT_WORDS[verdict])}`;
   const told = wrap(escapeText(reason), width - 2).map((line) => `  ${line}`);
   return [
     title,

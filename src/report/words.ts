@@ -3,6 +3,15 @@ export function scaleText(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(7))) : String(value);
 }
 
+/** Three significant digits for a drawing or a summary: `0.0123`, `27.5`, `1.2e-7`. */
+export function figureText(value: number): string {
+  if (!Number.isFinite(value)) return value === Number.POSITIVE_INFINITY ? "∞" : String(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5))
+    return value.toExponential(Number.isInteger(Math.log10(size)) ? 0 : 1);
+  return String(Number(value.toPrecision(3)));
+}
+
 /** `0..3, 5, 7..9`: layer indexes as ranges. */
 export function rangesText(indexes: readonly number[]): string {
   const sorted = [...new Set(indexes)].sort((a, b) => a - b);
@@ -29,6 +38,6 @@ const UNITS = [
 ] as const;
 
 /** `1 file`, `3 files`. */
-export function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+export function countText(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
 }

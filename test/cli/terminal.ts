@@ -9,7 +9,7 @@ export interface Ran {
 }
 
 /** How the terminal of a run differs from a pipe of a hundred columns. */
-export interface Seat extends Partial<Pick<Terminal, "width" | "animated" | "colour">> {
+export interface Seat extends Partial<Pick<Terminal, "width" | "animated" | "colour" | "env">> {
   /** Interrupts as soon as the operation begins to say so. */
   readonly interrupt?: "SIGINT" | "SIGTERM";
 }

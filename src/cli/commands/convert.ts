@@ -12,6 +12,7 @@ import {
 } from "../globals.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
+import { writeTelling } from "../write-telling.js";
 
 interface Flags extends GlobalFlags, WritingFlags {
   readonly followLinks?: boolean;
@@ -35,13 +36,18 @@ export function convertCommand(terminal: Terminal, exit: (code: number) => void)
       await run("convert", flags, terminal, async (io) => {
         const { convert } = await import("../../operations/convert.js");
         const { writeText } = await import("../../report/write-text.js");
+        const deps = await depsOf(flags);
         const { engine, ranks } = flags;
         const report = await convert(
           { ref, engine, ...defined({ ranks }), writing: writingOf(flags) },
           io,
-          await depsOf(flags),
+          deps,
         );
-        return { data: report, render: (view) => writeText(report, view) };
+        return {
+          data: report,
+          render: (view) => writeText(report, view),
+          telling: () => writeTelling("convert", report, deps),
+        };
       }),
     );
   });

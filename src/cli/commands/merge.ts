@@ -13,6 +13,7 @@ import {
 } from "../globals.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
+import { writeTelling } from "../write-telling.js";
 
 interface Flags extends GlobalFlags, WritingFlags, EngineFlags {
   readonly followLinks?: boolean;
@@ -42,14 +43,15 @@ export function mergeCommand(terminal: Terminal, exit: (code: number) => void): 
       await run("merge", flags, terminal, async (io) => {
         const { merge } = await import("../../operations/merge.js");
         const { writeText } = await import("../../report/write-text.js");
+        const deps = await depsOf(flags);
         const { from, engine, map: renames, replace, singleFile, ranks } = flags;
         const asked = { ...defined({ engine, replace, singleFile, ranks }), renames };
-        const report = await merge(
-          { base, from, ...asked, writing: writingOf(flags) },
-          io,
-          await depsOf(flags),
-        );
-        return { data: report, render: (view) => writeText(report, view) };
+        const report = await merge({ base, from, ...asked, writing: writingOf(flags) }, io, deps);
+        return {
+          data: report,
+          render: (view) => writeText(report, view),
+          telling: () => writeTelling("merge", report, deps),
+        };
       }),
     );
   });

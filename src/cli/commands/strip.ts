@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { depsOf, newReadingCommand, type WritingFlags, withWriting, writingOf } from "../globals.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
+import { writeTelling } from "../write-telling.js";
 
 interface Flags extends GlobalFlags, WritingFlags {
   readonly followLinks?: boolean;
@@ -21,8 +22,13 @@ export function stripCommand(terminal: Terminal, exit: (code: number) => void): 
       await run("strip", flags, terminal, async (io) => {
         const { strip } = await import("../../operations/strip.js");
         const { writeText } = await import("../../report/write-text.js");
-        const report = await strip({ ref, writing: writingOf(flags) }, io, await depsOf(flags));
-        return { data: report, render: (view) => writeText(report, view) };
+        const deps = await depsOf(flags);
+        const report = await strip({ ref, writing: writingOf(flags) }, io, deps);
+        return {
+          data: report,
+          render: (view) => writeText(report, view),
+          telling: () => writeTelling("strip", report, deps),
+        };
       }),
     );
   });

@@ -1,0 +1,55 @@
+import type { InspectReport } from "../operations/inspect.js";
+import type { VerifyReport } from "../operations/verify.js";
+import { VERDICT_WORDS } from "./page/readiness.js";
+
+/** One question with its answer, as test reports and annotations tell them. */
+export interface Case {
+  /** Groups cases: `findings`, `engines`, `layers`. */
+  readonly suite: string;
+  readonly name: string;
+  /** "skipped" was not asked for. */
+  readonly outcome: "passed" | "warning" | "failed" | "skipped";
+  /** One sentence; empty where there is nothing to say. */
+  readonly message: string;
+  /** What to do, or more of the message. */
+  readonly detail?: string;
+}
+
+/** Findings by their codes, and engines: the asked one passes or fails, the others are told as skipped. */
+export function inspectCases({ findings, readiness, scales }: InspectReport): Case[] {
+  const found = findings.map(
+    ({ code, severity, message, remedy }): Case => ({
+      suite: "findings",
+      name: code,
+      outcome: OUTCOMES[severity],
+      message,
+      ...(remedy === undefined ? {} : { detail: remedy }),
+    }),
+  );
+  const clean: Case = { suite: "findings", name: "no findings", outcome: "passed", message: "" };
+  const asked = readiness.length === 1;
+  const engines = readiness.map(({ engine, verdict, reason, remedies }): Case => {
+    const outcome = verdict === "loads" ? "passed" : asked ? "failed" : "skipped";
+    return {
+      suite: "engines",
+      name: engine,
+      outcome,
+      message: `${VERDICT_WORDS[verdict]}: ${reason}`,
+      detail: remedies.join("\n"),
+    };
+  });
+  return [...(found.length === 0 ? [clean] : found), ...(scales.length === 0 && !asked ? [] : engines)];
+}
+
+/** One case a layer. */
+export function verifyCases({ layers }: VerifyReport): Case[] {
+  return layers.map(({ layer, site, level, reasons }) => ({
+    suite: "layers",
+    name: `layer ${layer} (${site})`,
+    outcome: LEVELS[level],
+    message: reasons.join("; "),
+  }));
+}
+
+const OUTCOMES = { error: "failed", warning: "warning", info: "passed" } as const;
+const LEVELS = { ok: "passed", warn: "warning", fail: "failed" } as const;

@@ -1,0 +1,26 @@
+import type { Series } from "../page/plot.js";
+import { html, type Markup } from "./markup.js";
+
+/** One mark: shapes differ besides colours, for those who cannot tell these apart, and on paper. */
+export function markOf(mark: Series["mark"], x: string, y: number, title: string): Markup {
+  const shape = SHAPES[mark](x, y);
+  return html`<g><title>${title}</title>${shape}</g>`;
+}
+
+/** What each series looks like. */
+export function legend(series: readonly Series[]): Markup {
+  const keys = series.map(
+    ({ name, mark }, at) =>
+      html`<li><svg class="s${at % 4}" aria-hidden="true">${SHAPES[mark]("7", 7)}</svg>${name}</li>`,
+  );
+  return html`<ul class="keys">${keys}</ul>\n`;
+}
+
+const SHAPES: Record<Series["mark"], (x: string, y: number) => Markup> = {
+  disc: (x, y) => html`<circle class="disc" cx="${x}" cy="${y}" r="4"/>`,
+  ring: (x, y) => html`<circle class="ring" cx="${x}" cy="${y}" r="3.6"/>`,
+  square: (x, y) =>
+    html`<rect class="square" x="${x}" y="${y}" width="7.4" height="7.4" transform="translate(-3.7 -3.7)"/>`,
+  frame: (x, y) =>
+    html`<rect class="frame" x="${x}" y="${y}" width="6.8" height="6.8" transform="translate(-3.4 -3.4)"/>`,
+};

@@ -1,0 +1,32 @@
+import type { InspectReport } from "../operations/inspect.js";
+import type { VerifyReport } from "../operations/verify.js";
+import type { WriteReport } from "../operations/write.js";
+import { worstLayer } from "./page/verify-page.js";
+
+/** What later steps of a workflow can ask for. */
+export type Outputs = Readonly<Record<string, string | number | boolean>>;
+
+/** Outputs of `inspect`. `ready` lists engines with commas. */
+export function inspectOutputs({ ok, scales, findings, readiness }: InspectReport): Outputs {
+  const of = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
+  const ready = readiness.filter(({ verdict }) => verdict === "loads").map(({ engine }) => engine);
+  return { ok, scales: scales.length, errors: of("error"), warnings: of("warning"), ready: ready.join(",") };
+}
+
+/** Outputs of `verify`. */
+export function verifyOutputs(report: VerifyReport): Outputs {
+  const { ok, level, layers } = report;
+  const worst = worstLayer(layers);
+  return {
+    ok,
+    level,
+    "failing-layers": layers.filter((layer) => layer.level === "fail").length,
+    "worst-layer": worst?.layer ?? "",
+    "worst-sqnr": worst?.figures?.loss.sqnr.toFixed(2) ?? "",
+  };
+}
+
+/** Outputs of `merge`, `convert` and `strip`: those of the result, and where it is. */
+export function writeOutputs({ target, written, losses, result }: WriteReport): Outputs {
+  return { ...inspectOutputs(result), target, written, losses: losses.length };
+}

@@ -1,0 +1,159 @@
+import type { InspectReport } from "../../operations/inspect.js";
+import type { Provenance } from "../../operations/provenance.js";
+import type { VerifiedLayer, VerifyReport } from "../../operations/verify.js";
+import { countText, figureText } from "../words.js";
+import { inspectSections } from "./inspect-page.js";
+import { contrastSection, headsSection, lossSection, rangeSection } from "./layers.js";
+import type { Mood } from "./mood.js";
+import type { Figure, Note, Page, Section, Verdict } from "./page.js";
+
+/** The report of `verify`: what the cache costs by layer, what other scales would, and the checkpoint itself. */
+export function verifyPage(
+  report: VerifyReport,
+  checkpoint: InspectReport | undefined,
+  provenance: Provenance,
+): Page {
+  return {
+    title: "Accuracy of an FP8 KV cache",
+    subject: report.label,
+    verdict: verifyVerdict(report),
+    figures: figuresOf(report),
+    sections: [
+      reasonsSection(report),
+      lossSection(report),
+      contrastSection(report),
+      rangeSection(report),
+      headsSection(report),
+      ...(checkpoint === undefined ? [] : inspectSections(checkpoint)),
+      choicesSection(report),
+    ],
+    provenance,
+  };
+}
+
+/** The answer of `verify`. */
+export function verifyVerdict({ layers, level }: VerifyReport): Verdict {
+  const of = (wanted: string) => layers.filter((layer) => layer.level === wanted).length;
+  const worst = worstLayer(layers);
+  const why = worst?.figures
+    ? `The worst layer is ${worst.layer}: ${figureText(worst.figures.loss.sqnr)} dB.`
+    : "Scales that cannot be used.";
+  if (level === "fail")
+    return { mood: "bad", text: `${countText(of("fail"), "layer")} of ${layers.length} fail`, why };
+  if (level === "warn")
+    return {
+      mood: "warn",
+      text: `Usable, with warnings on ${countText(of("warn"), "layer")} of ${layers.length}`,
+      why,
+    };
+  return { mood: "good", text: `All ${countText(layers.length, "layer")} are ok`, why };
+}
+
+/** The layer with the lowest SQNR; one without figures is worse than any. */
+export function worstLayer(layers: readonly VerifiedLayer[]): VerifiedLayer | undefined {
+  return worstFirst(layers)[0];
+}
+
+/** What a level is called by its colour. */
+export const LEVEL_MOODS: Record<VerifyReport["level"], Mood> = { ok: "good", warn: "warn", fail: "bad" };
+
+function worstFirst(layers: readonly VerifiedLayer[]): VerifiedLayer[] {
+  return layers.toSorted((a, b) => sqnrOf(a) - sqnrOf(b));
+}
+
+function sqnrOf({ figures }: VerifiedLayer): number {
+  const sqnr = figures?.loss.sqnr ?? Number.NaN;
+  return Number.isNaN(sqnr) ? Number.NEGATIVE_INFINITY : sqnr;
+}
+
+function figuresOf({ layers, thresholds }: VerifyReport): Figure[] {
+  const known = layers.flatMap(({ figures }) => (figures === null ? [] : [figures]));
+  if (known.length === 0) return [];
+  const sqnrs = known.map(({ loss }) => loss.sqnr).sort((a, b) => a - b);
+  const worst = sqnrs[0]!;
+  const clipped = Math.max(...known.flatMap(({ k, v }) => [k.clipRate, v.clipRate]));
+  const room = Math.min(...known.flatMap(({ k, v }) => [k.headRoom, v.headRoom]));
+  const topOne = known.reduce((sum, { loss }) => sum + loss.topOne, 0) / known.length;
+  const mood: Mood = worst >= thresholds.minSqnr ? "good" : worst >= thresholds.failSqnr ? "warn" : "bad";
+  return [
+    {
+      label: "worst layer",
+      value: `${worst.toFixed(1)} dB`,
+      note: `fails below ${thresholds.failSqnr} dB`,
+      mood,
+    },
+    {
+      label: "median layer",
+      value: `${sqnrs[Math.floor(sqnrs.length / 2)]!.toFixed(1)} dB`,
+      note: "SQNR of attention",
+    },
+    {
+      label: "clipped, at most",
+      value: clipped === 0 ? "none" : `${figureText(100 * clipped)} %`,
+      note: "of a layer's k or v",
+      ...(clipped > thresholds.maxClipRate ? { mood: "bad" as const } : {}),
+    },
+    { label: "least head-room", value: `${figureText(room)}×`, note: "below 1 something clips" },
+    { label: "strongest key kept", value: `${(100 * topOne).toFixed(0)} %`, note: "mean over layers" },
+  ];
+}
+
+function reasonsSection({ layers }: VerifyReport): Section {
+  const notes = worstFirst(layers)
+    .filter(({ reasons }) => reasons.length > 0)
+    .map(
+      ({ layer, site, level, reasons }): Note => ({
+        mood: LEVEL_MOODS[level],
+        label: `${level}: layer ${layer}`,
+        code: site,
+        text: reasons.join("; "),
+      }),
+    );
+  const rest = notes.length - MOST;
+  const more =
+    rest > 0
+      ? [{ kind: "prose", text: `And ${countText(rest, "layer")} more, in the table below.` } as const]
+      : [];
+  return {
+    title: "Why",
+    parts: notes.length === 0 ? [] : [{ kind: "notes", notes: notes.slice(0, MOST) }, ...more],
+  };
+}
+
+const MOST = 12;
+
+/** What the figures do and do not say must stand beside them. */
+function choicesSection({ data, format, choices, thresholds, backend }: VerifyReport): Section {
+  const where =
+    backend.instructionSet === undefined ? backend.name : `${backend.name} (${backend.instructionSet})`;
+  const facts = [
+    [
+      "values",
+      data === "synthetic" ? `synthetic, ${choices.distribution}, seed ${choices.seed}` : "captured",
+    ],
+    ["sequence", `${choices.keys} keys, the last ${choices.queries} ask`],
+    ["format", format],
+    [
+      "written as",
+      choices.writer === "cuda"
+        ? "by GPUs: rounded to nearest even, saturating"
+        : "by vLLM's CPU backend: truncated",
+    ],
+    [
+      "thresholds",
+      `warn below ${thresholds.minSqnr} dB, fail below ${thresholds.failSqnr} dB or beyond ${thresholds.maxClipRate} clipped`,
+    ],
+    ["backend", where],
+  ];
+  return {
+    title: "What was run",
+    intro: NOTES[data],
+    parts: [{ kind: "table", form: "stacked", head: [{ title: "" }, { title: "" }], rows: facts }],
+  };
+}
+
+const NOTES = {
+  synthetic:
+    "Synthetic values are drawn as large as the scales allow: they judge the format, the kernel and the scales' form, not whether the scales fit this model. Captured values (--activations) or another checkpoint's size (--fit) do that.",
+  activations: "The figures hold for the captured values; other text may reach further.",
+};

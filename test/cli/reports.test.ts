@@ -1,0 +1,139 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { checkpoint, filesOf, hostile, scratch } from "../operations/desk.js";
+import { parseMarkup } from "../support/markup-tree.js";
+import { ran } from "./terminal.js";
+
+const REF = checkpoint("autofp8");
+const QUICK = ["--backend", "reference", "--sequence-length", "16", "--queries", "1"];
+
+describe("--report and --junit", () => {
+  it("write what was asked for, and change nothing on stdout", async () => {
+    const folder = await scratch();
+    const files = ["r.html", "r.md", "r.xml"].map((name) => join(folder, name));
+    const [html, md, xml] = files as [string, string, string];
+    const bare = await ran(["verify", REF, ...QUICK]);
+    const done = await ran(["verify", REF, ...QUICK, "--report", html, "--report", md, "--junit", xml]);
+    expect([done.exit, done.out]).toEqual([bare.exit, bare.out]);
+    expect(done.err).toBe(`wrote ${html}\nwrote ${md}\nwrote ${xml}\n`);
+    const page = await readFile(html, "utf8");
+    parseMarkup(page);
+    expect(page).toContain(`kvscale verify ${REF} --backend reference`);
+    expect(page).toMatch(/scales SHA-256 <code>[0-9a-f]{64}<\/code>/);
+    expect(await readFile(md, "utf8")).toContain("# Accuracy of an FP8 KV cache");
+    parseMarkup(await readFile(xml, "utf8"));
+    expect((await filesOf(folder)).size).toBe(3);
+  });
+
+  it("replace an older report", async () => {
+    const file = join(await scratch(), "r.html");
+    await writeFile(file, "old");
+    expect((await ran(["inspect", REF, "--report", file, "-q"])).err).toBe("");
+    expect(await readFile(file, "utf8")).toContain("<!doctype html>");
+  });
+
+  it.each([
+    ["--report", "model.safetensors"],
+    ["--report", "config.json"],
+    ["--junit", "config.json"],
+  ])("%s %s is refused: no name of a checkpoint's file", async (flag, file) => {
+    const { exit, err } = await ran(["inspect", REF, flag, file]);
+    expect([exit, err]).toEqual([2, expect.stringContaining("A file name ending in")]);
+  });
+
+  it("refuse a folder that is not there as an environment failure, without losing the result", async () => {
+    const { exit, out, err } = await ran(["inspect", REF, "--report", "nowhere/at/all.html"]);
+    expect([exit, out]).toEqual([4, (await ran(["inspect", REF])).out]);
+    expect(err).toMatch(/^error: .*nowhere\/at\/all\.html: expected /);
+  });
+
+  it("name the scales by a hash that respelling does not change", async () => {
+    const folder = await scratch();
+    const hashOf = async (ref: string) => {
+      await ran(["inspect", ref, "--report", join(folder, "h.html"), "-q"]);
+      return (await readFile(join(folder, "h.html"), "utf8")).match(/scales SHA-256 <code>(\w+)/)?.[1];
+    };
+    await ran([
+      "convert",
+      checkpoint("modelopt-fp8"),
+      "-e",
+      "vllm",
+      "-o",
+      join(folder, "out"),
+      "-q",
+      "--no-fsync",
+    ]);
+    const hash = await hashOf(checkpoint("modelopt-fp8"));
+    expect(await hashOf(join(folder, "out"))).toBe(hash);
+    expect(await hashOf(REF)).toBe(hash);
+    expect(await hashOf(checkpoint("llm-compressor-heads"))).not.toBe(hash);
+  });
+
+  it("never hold a token", async () => {
+    const file = join(await scratch(), "r.md");
+    const { err } = await ran(["inspect", REF, "--report", file, "--token", "hf_abcdefghijklmnop"]);
+    expect(err).not.toContain("hf_abcdefghijklmnop");
+  });
+});
+
+describe("GitHub Actions", () => {
+  async function runner() {
+    const folder = await scratch();
+    const env = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_OUTPUT: join(folder, "output"),
+      GITHUB_STEP_SUMMARY: join(folder, "summary"),
+    };
+    return { env, read: (name: string) => readFile(join(folder, name), "utf8") };
+  }
+
+  it("gets annotations, a summary and outputs where it runs the command", async () => {
+    const { env, read } = await runner();
+    const { exit, out, err } = await ran(["verify", REF, ...QUICK, "--min-sqnr", "90", "--warn-sqnr", "95"], {
+      env,
+    });
+    expect(exit).toBe(1);
+    expect(
+      err.split("\n").filter((line) => line.startsWith("::error title=kvscale verify%3A layer ")).length,
+    ).toBe(3);
+    expect(out).not.toContain("::");
+    expect(await read("summary")).toContain("❌ **3 layers of 3 fail**");
+    expect(await read("output")).toMatch(
+      /^ok=false\nlevel=fail\nfailing-layers=3\nworst-layer=\d\nworst-sqnr=[\d.]+\n$/,
+    );
+  });
+
+  it("gets those of a merge too, and of a refusal its one annotation", async () => {
+    const { env, read } = await runner();
+    const target = join(await scratch(), "out");
+    const argv = [
+      "merge",
+      checkpoint("base-indexed"),
+      "--from",
+      checkpoint("modelopt-fp8"),
+      "--no-fsync",
+      "-o",
+    ];
+    expect((await ran([...argv, target], { env })).exit).toBe(0);
+    expect(await read("output")).toContain(`target=${target}\nwritten=true\nlosses=0\n`);
+    expect(await read("summary")).toContain("## Files");
+    const refused = await ran([...argv, target], { env });
+    expect(refused.exit).toBe(2);
+    expect(refused.err).toMatch(/^::error title=kvscale merge::/m);
+  });
+
+  it("is left alone without it, and on --no-github; --github tells it anywhere", async () => {
+    const { env } = await runner();
+    const argv = ["inspect", hostile("scales-zero")];
+    expect((await ran(argv)).err).not.toContain("::");
+    expect((await ran([...argv, "--no-github"], { env })).err).not.toContain("::");
+    expect((await ran([...argv, "--github"])).err).toContain("::error title=kvscale inspect%3A scale-zero::");
+  });
+
+  it("keeps annotations apart from --json", async () => {
+    const { env } = await runner();
+    const { out } = await ran(["inspect", hostile("scales-zero"), "--json"], { env });
+    expect(JSON.parse(out)).toMatchObject({ command: "inspect" });
+  });
+});
