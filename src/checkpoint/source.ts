@@ -39,7 +39,7 @@ export interface CheckpointSource {
   /** Real path of the directory or file it reads, where that is on this machine; no output may overlap it. */
   readonly root?: string;
   /** What it reads on the Hub, where it does: a sink there can refer to files instead of sending them. */
-  readonly remote?: RemotePlace;
+  readonly origin?: RemotePlace;
   /** Regular files (symbolic links resolved), sorted by path. Throws a data Refusal for links that escape. */
   list(signal: AbortSignal): Promise<readonly SourceFile[]>;
   /**

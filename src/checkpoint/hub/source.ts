@@ -3,7 +3,7 @@ import type { Io } from "../../events.js";
 import { checkRanges, readRanges } from "../disk/byte-ranges.js";
 import { openRegularFile } from "../disk/regular-file.js";
 import { checkRelativePath, shownPath } from "../relative-path.js";
-import type { ByteRange, CheckpointSource, SourceFile } from "../source.js";
+import type { ByteRange, CheckpointSource, RemotePlace, SourceFile } from "../source.js";
 import type { CachedCommit } from "./cached.js";
 import type { HubClient, Traffic } from "./client.js";
 import { HubFile } from "./hub-file.js";
@@ -25,6 +25,7 @@ export interface HubCommit {
  */
 export class HubSource implements CheckpointSource {
   readonly label: string;
+  readonly origin: RemotePlace;
   readonly #entries: ReadonlyMap<string, TreeFile>;
   readonly #remote = new Map<string, HubFile>();
   readonly #located = new Map<string, Promise<string | undefined>>();
@@ -35,6 +36,8 @@ export class HubSource implements CheckpointSource {
   ) {
     this.label = hub.repository.label;
     this.#entries = new Map(hub.files.map((file) => [file.path, file]));
+    const { client, repository, commit } = hub;
+    this.origin = { endpoint: client.endpoint, repository: repository.id, commit, files: this.#entries };
   }
 
   /** The commit that every read is of. */

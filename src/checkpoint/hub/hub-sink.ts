@@ -1,0 +1,180 @@
+import { environmentRefusal, usageRefusal } from "../../errors.js";
+import type { Io } from "../../events.js";
+import type { Piece, Plan } from "../../plan/plan.js";
+import { shownPath } from "../relative-path.js";
+import type { CheckpointSink } from "../sink.js";
+import type { CheckpointSource } from "../source.js";
+import type { HubClient } from "./client.js";
+import { copyObjects } from "./push-copy.js";
+import { type Decided, factsOf, isChange } from "./push-facts.js";
+import type { PushParts } from "./push-fetch.js";
+import { deletionLine, objectLine, unlike } from "./push-lines.js";
+import { lookAt, type Remote } from "./push-remote.js";
+import type { HubTarget, PushFacts } from "./push-target.js";
+import { type Committed, createBranch, createRepository, uploadAndCommit } from "./push-upload.js";
+import { type Wanted, wantedOf } from "./push-wanted.js";
+import { type Choice, chooseWays, strays } from "./push-ways.js";
+import { listTree } from "./tree.js";
+
+/** What a sink for the Hub works with. */
+export interface SinkParts extends PushParts {
+  readonly client: HubClient;
+  /** Whether large files may travel by Xet, the Hub's own protocol. */
+  readonly xet: boolean;
+}
+
+/**
+ * A sink for one commit to a repository of the Hub. Steps are gathered; `commit` sends what the Hub lacks and makes
+ * the whole visible at once, on top of the very commit that was looked at, and reads it back.
+ */
+export class HubSink implements CheckpointSink {
+  readonly label: string;
+  facts: PushFacts | undefined;
+  readonly #wanted = new Map<string, Wanted>();
+  #remote: Remote | undefined;
+
+  constructor(
+    private readonly target: HubTarget,
+    private readonly parts: SinkParts,
+  ) {
+    this.label = target.repository;
+  }
+
+  /** The target as it is before the push. */
+  async remote(io: Io): Promise<Remote> {
+    this.#remote ??= await lookAt(this.parts.client, this.target, io);
+    return this.#remote;
+  }
+
+  async begin(_plan: Plan, _source: CheckpointSource, io: Io): Promise<void> {
+    this.#wanted.clear();
+    await this.remote(io);
+  }
+
+  async keep(source: CheckpointSource, path: string, as: string, size: number): Promise<void> {
+    this.#want(wantedOf({ step: "keep", path, as, size }, source, this.label));
+  }
+
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    this.#want(wantedOf({ step: "write", path, bytes, why: "" }, NOWHERE, this.label));
+  }
+
+  async stream(
+    source: CheckpointSource,
+    path: string,
+    pieces: readonly Piece[],
+    size: number,
+  ): Promise<void> {
+    this.#want(wantedOf({ step: "stream", path, pieces, size, why: "" }, source, this.label));
+  }
+
+  /** What `commit` would do now. Files that cannot be told apart by size are hashed. */
+  async decide(io: Io): Promise<Decided> {
+    const remote = await this.remote(io);
+    const wanted = [...this.#wanted.values()];
+    io.emit({ type: "phase", name: `comparing with ${this.label}` });
+    const { endpoint } = this.parts.settings;
+    const choices = await chooseWays(wanted, remote, this.target, endpoint, io);
+    const decided = { target: this.target, remote, choices, strays: strays(wanted, remote) };
+    this.facts = factsOf(decided, endpoint);
+    return decided;
+  }
+
+  async commit(io: Io): Promise<void> {
+    const decided = await this.decide(io);
+    if (!isChange(decided)) return;
+    io.signal.throwIfAborted();
+    const parent = await this.#prepared(decided.remote, io);
+    const { sent, lines } = await this.#gathered(decided, io);
+    const { target, parts } = this;
+    const committing = { parts: { ...parts, io }, client: parts.client, target, parent, lines };
+    const made = await uploadAndCommit(sent, committing, io, parts.xet);
+    const { commit, pullRequest } = made;
+    this.facts = { ...this.facts!, commit, pullRequest, url: pullRequest ?? this.facts!.url };
+    await this.#check(made, io);
+  }
+
+  /** Nothing is visible before the commit, and nothing is left to be taken back after it. */
+  async abort(): Promise<void> {
+    this.#wanted.clear();
+  }
+
+  #want(wanted: Wanted): void {
+    if (this.#wanted.has(wanted.path)) throw twice(shownPath(this.label, wanted.path));
+    this.#wanted.set(wanted.path, wanted);
+  }
+
+  /** Makes what is lacking, and answers the commit to build on. */
+  async #prepared({ lacks, commit }: Remote, io: Io): Promise<string> {
+    if (commit !== undefined) return commit;
+    const parts = { ...this.parts, io };
+    if (lacks === "repository") await createRepository(this.target, parts);
+    const again = await lookAt(parts.client, this.target, io);
+    if (again.lacks === "branch") await createBranch(this.target, parts);
+    const { commit: made } = again.lacks === undefined ? again : await lookAt(parts.client, this.target, io);
+    return made ?? notMade(this.label);
+  }
+
+  /** Files that must be sent, and the lines for those that need not be. */
+  async #gathered({ choices, strays: gone }: Decided, io: Io): Promise<{ sent: Wanted[]; lines: string[] }> {
+    const by = (way: Choice["way"]) =>
+      choices.filter((choice) => choice.way === way).map(({ wanted }) => wanted);
+    const copying = by("copy");
+    const { files, reason } = await copyObjects(copying, this.parts.client, this.label, io);
+    if (files.length > 0) io.emit(fallback(files, reason));
+    const placed = [...by("refer"), ...copying.filter((file) => !files.includes(file))];
+    const lines = placed.map(({ path, size, held }) => objectLine(path, held!.sha256!, size));
+    return {
+      sent: [...by("send"), ...files],
+      lines: [...lines, ...gone.map(({ path }) => deletionLine(path))],
+    };
+  }
+
+  /** Reads the commit back. An interrupt comes too late to change it, and is only told. */
+  async #check({ commit, expected }: Committed, io: Io): Promise<void> {
+    if (io.signal.aborted) return io.emit({ type: "warning", code: "not-read-back", message: TOO_LATE });
+    const repository = { id: this.label, label: this.label };
+    const [first] = unlike(expected, await listTree(this.parts.client, repository, commit, io));
+    if (first !== undefined) throw otherThanSent(shownPath(this.label, first), commit);
+  }
+}
+
+const TOO_LATE = "interrupted after the commit: it is complete, but was not read back";
+
+const NOWHERE: CheckpointSource = {
+  label: "new files",
+  list: async () => [],
+  read: async () => [],
+  locate: async () => undefined,
+};
+
+function fallback(files: readonly Wanted[], reason: string) {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const message = `the Hub does not copy ${files.length} files itself (${reason}): ${bytes} bytes are read from there, twice, and uploaded`;
+  return { type: "warning", code: "no-server-copy", message } as const;
+}
+
+function twice(file: string) {
+  return usageRefusal("target-exists", {
+    file,
+    expected: "a path that is free",
+    found: "a file of the same output",
+  });
+}
+
+function notMade(file: string): never {
+  throw environmentRefusal("unexpected-answer", {
+    file,
+    expected: "the branch that was made",
+    found: "none",
+  });
+}
+
+function otherThanSent(file: string, commit: string) {
+  return environmentRefusal("push-not-as-sent", {
+    file,
+    expected: "the contents that were committed",
+    found: `others in commit ${commit}`,
+    remedy: "Look at the commit on the Hub before you use it, and report this.",
+  });
+}

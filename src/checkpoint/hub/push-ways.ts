@@ -1,0 +1,64 @@
+import type { Io } from "../../events.js";
+import type { Remote } from "./push-remote.js";
+import type { HubTarget, Way } from "./push-target.js";
+import { gitOidOf, sha256Of, type Wanted } from "./push-wanted.js";
+import type { TreeFile } from "./tree.js";
+
+/** A file of the result and the cheapest way to it. */
+export interface Choice {
+  readonly wanted: Wanted;
+  readonly way: Exclude<Way, "delete">;
+}
+
+/**
+ * The cheapest way for each file. What cannot be told apart by size is read and hashed; nothing is sent. `endpoint`
+ * is the Hub written to: only what lies there can be referred to.
+ */
+export async function chooseWays(
+  wanted: readonly Wanted[],
+  remote: Remote,
+  target: HubTarget,
+  endpoint: string,
+  io: Io,
+): Promise<Choice[]> {
+  const objects = new Set([...remote.files.values()].flatMap(({ sha256 }) => sha256 ?? []));
+  const choices: Choice[] = [];
+  for (const file of wanted) {
+    io.signal.throwIfAborted();
+    const there = remote.files.get(file.path);
+    const same = there !== undefined && (await isSame(file, there, io));
+    choices.push({ wanted: file, way: same ? "same" : wayOf(file, objects, target, endpoint) });
+  }
+  return choices;
+}
+
+/**
+ * Files of the target that would spoil the result: tensor files and indexes beside the config that the result does
+ * not have. Readers would take them for a part of the checkpoint, or instead of it.
+ */
+export function strays(wanted: readonly Wanted[], { files }: Remote): TreeFile[] {
+  const kept = new Set(wanted.map(({ path }) => path));
+  if (![...kept].some((path) => TENSORS.test(path))) return [];
+  return [...files.values()].filter(({ path }) => TENSORS.test(path) && !kept.has(path));
+}
+
+const TENSORS = /^[^/]+\.safetensors(\.index\.json)?$/;
+
+async function isSame(wanted: Wanted, there: TreeFile, io: Io): Promise<boolean> {
+  if (wanted.size !== there.size) return false;
+  if (there.sha256 !== undefined)
+    return (wanted.held?.sha256 ?? (await sha256Of(wanted, io))) === there.sha256;
+  const known = wanted.held?.sha256 === undefined ? wanted.held?.gitOid : undefined;
+  return (known ?? (await gitOidOf(wanted, io))) === there.gitOid;
+}
+
+function wayOf(
+  { held }: Wanted,
+  objects: ReadonlySet<string>,
+  { repository, serverCopy }: HubTarget,
+  endpoint: string,
+): Choice["way"] {
+  if (held?.sha256 === undefined || held.place.endpoint !== endpoint) return "send";
+  if (objects.has(held.sha256) || held.place.repository === repository) return "refer";
+  return serverCopy === "auto" && held.xetHash !== undefined ? "copy" : "send";
+}

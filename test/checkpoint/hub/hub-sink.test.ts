@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { apply } from "../../../src/checkpoint/apply.js";
+import { memorySource } from "../../../src/checkpoint/memory.js";
+import { mergedFiles, SCALES, SHARD_1, sampleFiles, samplePlan } from "../sample.js";
+import { heardIo } from "../scratch.js";
+import { filesOn, hubForTest, keepAll, pushed, sinkTo, sourceOn } from "./publishing.js";
+
+const sample = () => memorySource("sample", sampleFiles());
+
+describe("a repository as a sink", () => {
+  it("makes what the plan says, in one commit", async () => {
+    const hub = await hubForTest();
+    const facts = await pushed(hub, samplePlan(), sample(), heardIo());
+    expect(filesOn(hub, "org/new")).toEqual(mergedFiles());
+    expect(hub.requests("commit").length).toBe(1);
+    expect(facts.commit).toBe(hub.state.repositories.get("org/new")?.find("main")?.oid);
+    expect(facts.url).toBe(`${hub.endpoint}/org/new`);
+  });
+
+  it("sends nothing when all is there", async () => {
+    const hub = await hubForTest();
+    await pushed(hub, samplePlan(), sample(), heardIo());
+    hub.forget();
+    const facts = await pushed(hub, samplePlan(), sample(), heardIo());
+    expect([facts.commit, ...new Set(facts.files.map(({ way }) => way))]).toEqual([null, "same"]);
+    expect([...hub.requests("commit"), ...hub.requests("upload")]).toEqual([]);
+  });
+
+  it("sends what differs, and no more", async () => {
+    const hub = await hubForTest();
+    await pushed(hub, await keepAll(sample(), heardIo()), sample(), heardIo());
+    hub.forget();
+    const facts = await pushed(hub, samplePlan(), sample(), heardIo());
+    const sent = facts.files.filter(({ way }) => way === "send").map(({ path }) => path);
+    expect(sent).toEqual(["config.json", SCALES, "model.safetensors.index.json"]);
+    expect(hub.requests("upload").length).toBe(1);
+  });
+
+  it("refers to what the same repository has, under another name too", async () => {
+    const hub = await hubForTest();
+    hub.add("org/new", { files: Object.fromEntries(sampleFiles()) });
+    const io = heardIo();
+    const source = await sourceOn(hub, "org/new", io);
+    const { steps, ...rest } = samplePlan();
+    const renamed = steps.map((step) =>
+      step.step === "keep" && step.path === SHARD_1 ? { ...step, as: "renamed.safetensors" } : step,
+    );
+    const facts = await pushed(hub, { steps: renamed, ...rest }, source, io);
+    expect(facts.files.filter(({ way }) => way === "refer").map(({ path }) => path)).toEqual([
+      "renamed.safetensors",
+    ]);
+    expect(facts.files.filter(({ way }) => way === "delete").map(({ path }) => path)).toEqual([SHARD_1]);
+    expect(filesOn(hub, "org/new").get("renamed.safetensors")).toEqual(sampleFiles().get(SHARD_1));
+  });
+
+  it.each([
+    ["auto", "copy", 0],
+    ["never", "send", 1],
+  ] as const)("gets objects of other repositories: %s", async (serverCopy, way, uploads) => {
+    const hub = await hubForTest();
+    hub.add("org/base", { files: Object.fromEntries(sampleFiles()) });
+    const io = heardIo();
+    const source = await sourceOn(hub, "org/base", io);
+    const facts = await pushed(hub, await keepAll(source, io), source, io, { serverCopy });
+    const [shard] = facts.files.filter(({ path }) => path === SHARD_1);
+    expect(shard?.way).toBe(way);
+    expect(hub.requests("upload").length).toBe(2 * uploads);
+    expect(filesOn(hub, "org/new")).toEqual(new Map([...sampleFiles()].sort()));
+  });
+
+  it("sends what the Hub will not copy, and says so before", async () => {
+    const hub = await hubForTest();
+    hub.add("org/base", { files: Object.fromEntries(sampleFiles()), region: "eu" });
+    const io = heardIo();
+    const source = await sourceOn(hub, "org/base", io);
+    await pushed(hub, await keepAll(source, io), source, io);
+    const warnings = io.events.filter(({ type }) => type === "warning");
+    expect(warnings).toMatchObject([
+      { code: "no-server-copy", message: expect.stringContaining("different regions") },
+    ]);
+    expect(filesOn(hub, "org/new")).toEqual(new Map([...sampleFiles()].sort()));
+  });
+
+  it("opens a pull request and leaves the branch alone", async () => {
+    const hub = await hubForTest();
+    hub.add("org/new");
+    const before = hub.state.repositories.get("org/new")?.find("main")?.oid;
+    const facts = await pushed(hub, samplePlan(), sample(), heardIo(), { pullRequest: true });
+    expect(facts.pullRequest).toBe(`${hub.endpoint}/org/new/discussions/1`);
+    expect(hub.state.repositories.get("org/new")?.find("main")?.oid).toBe(before);
+    expect(filesOn(hub, "org/new", "refs/pr/1").has(SCALES)).toBe(true);
+  });
+
+  it("makes nothing, and asks nothing, when it is told to stop beforehand", async () => {
+    const hub = await hubForTest();
+    const io = heardIo();
+    const sink = await sinkTo(hub);
+    io.stop();
+    await expect(apply(samplePlan(), sample(), sink, io)).rejects.toThrow(/abort/i);
+    expect(hub.requests()).toEqual([]);
+  });
+});
