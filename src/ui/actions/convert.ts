@@ -1,0 +1,38 @@
+import type { Action, Subject } from "./action.js";
+import { beside, engineField, engineIn, flags, outputField, stemOf } from "./fields.js";
+import { WRITING_FIELDS, writeOutcome, writingOf, writingWords } from "./writing.js";
+
+/** The same scales, spelled and declared for another engine. */
+export const CONVERT: Action = {
+  id: "convert",
+  title: "Convert",
+  summary: () => "spell and declare the scales for another engine",
+  unavailable: ({ report }) => (report.scales.length === 0 ? "there are no scales to convert" : undefined),
+  fields: (subject) => [
+    engineField(firstUnready, [], "For engine"),
+    outputField((_, above) =>
+      beside(subject.ref, `${stemOf(subject.ref)}-${above.get("engine") ?? "converted"}`),
+    ),
+    ...WRITING_FIELDS,
+  ],
+  planned: true,
+  words: ({ ref }, values) => [
+    "convert",
+    ref,
+    ...flags(values, [["engine", "--engine"]]),
+    ...writingWords(values),
+  ],
+  perform: async ({ ref }, values, mode, io) => {
+    const { convert } = await import("../../operations/convert.js");
+    const engine = engineIn(values) ?? "vllm";
+    return writeOutcome(await convert({ ref, engine, writing: await writingOf(values, mode) }, io));
+  },
+};
+
+/** The first engine that does not load the scales as they are, and takes scales at all. */
+function firstUnready({ report }: Subject): string {
+  const unready = report.readiness.find(
+    ({ verdict, engine }) => verdict !== "loads" && engine !== "llama.cpp",
+  );
+  return unready?.engine ?? "vllm";
+}

@@ -1,0 +1,91 @@
+import type { EngineId } from "../../engines/engine.js";
+import { ENGINES } from "../../engines/engines.js";
+import { type Field, isOn, type Option, type Subject, type Values } from "./action.js";
+
+/** The engine a result is for. `first` says which one is chosen before a person chooses. */
+export function engineField(
+  first: (subject: Subject) => string,
+  others: readonly Option[] = [],
+  title = "Engine",
+): Field {
+  const options = [...others, ...ENGINE_OPTIONS];
+  return { id: "engine", title, kind: "choice", options, initial: first };
+}
+
+/** Where the result is written, named after what it is made of until a person says otherwise. */
+export function outputField(name: (subject: Subject, above: Values) => string): Field {
+  return { id: "output", title: "Write to", kind: "output", required: true, initial: name };
+}
+
+/** A yes or no that is no at first. */
+export function toggleField(id: string, title: string, note: string): Field {
+  return { id, title, note, kind: "toggle", initial: () => "" };
+}
+
+/** How unchanged files reach the output. */
+export const LINK_FIELD: Field = {
+  id: "link",
+  title: "Unchanged files",
+  kind: "choice",
+  options: [
+    { value: "auto", label: "reflink or copy", note: "shares blocks where the filesystem can" },
+    { value: "hardlink", label: "hard links", note: "at once; same filesystem only" },
+    { value: "symlink", label: "symbolic links", note: "at once; breaks when the base moves" },
+    { value: "copy", label: "copy", note: "always independent" },
+  ],
+  initial: () => "auto",
+};
+
+/** The engine that was chosen, where one was. */
+export function engineIn(values: Values): EngineId | undefined {
+  return ENGINES.find(({ id }) => id === values.get("engine"))?.id;
+}
+
+/** A path or name given by a person, without blanks around it. */
+export function textIn(values: Values, id: string): string {
+  return (values.get(id) ?? "").trim();
+}
+
+/** `./models/Llama-FP8/` and `org/Llama-FP8@main` to `Llama-FP8`, to name something after it. */
+export function stemOf(ref: string): string {
+  const last =
+    ref
+      .replace(/^hf:\/\//, "")
+      .replace(/@.*$/, "")
+      .replace(/\/+$/, "")
+      .split("/")
+      .at(-1) ?? "";
+  return last.replace(/\.(safetensors|json|txt)$/i, "") || "checkpoint";
+}
+
+/** A new place beside a local checkpoint; in the present directory for a name on the Hub. */
+export function beside(ref: string, name: string): string {
+  const trimmed = ref.replace(/\/+$/, "");
+  const cut = trimmed.lastIndexOf("/");
+  const isLocal = /^(\/|\.|~)/.test(ref);
+  return isLocal && cut >= 0 && !/^\.+$/.test(trimmed) ? `${trimmed.slice(0, cut)}/${name}` : `./${name}`;
+}
+
+/** `--flag value` for each that has one. */
+export function flags(values: Values, pairs: readonly (readonly [id: string, flag: string])[]): string[] {
+  return pairs.flatMap(([id, flag]) => {
+    const value = textIn(values, id);
+    return value === "" ? [] : [flag, value];
+  });
+}
+
+/** `--flag` for each toggle that is on. */
+export function switches(values: Values, pairs: readonly (readonly [id: string, flag: string])[]): string[] {
+  return pairs.flatMap(([id, flag]) => (isOn(values, id) ? [flag] : []));
+}
+
+const ENGINE_OPTIONS: readonly Option[] = ENGINES.filter(({ emit }) => emit.strip !== true).map(
+  ({ id, versions }) => ({ value: id, label: id, note: versions }),
+);
+
+/** The neighbour that is most likely of the wanted sort: names say which checkpoints hold scales. */
+export function likely({ neighbours }: Subject, withScales: boolean): string {
+  return neighbours.find((name) => SCALED.test(stemOf(name)) === withScales) ?? "";
+}
+
+const SCALED = /fp8|f8|e4m3|quant|modelopt|quark|-kv\b|w8a8/i;

@@ -1,0 +1,37 @@
+import { coloured, plain, type View } from "../report/paint.js";
+
+/** What the session is shown on. */
+export interface Looks {
+  readonly columns: number;
+  readonly rows: number;
+  /** False under NO_COLOR: then nothing is told by weight or colour either. */
+  readonly colour: boolean;
+  /** True when a screen reader speaks the screen: words instead of drawings, and no cut lists. */
+  readonly reader: boolean;
+}
+
+/** From this width on, two things stand side by side. */
+const WIDE = 120;
+
+/** Lines around the body: title, rule, an empty line above the keys, and the keys. */
+const FRAME_LINES = 4;
+
+/** True where there is room for two columns of content. */
+export function isWide({ columns }: Looks): boolean {
+  return columns >= WIDE;
+}
+
+/** Columns that content may take: one is left free at either side. */
+export function bodyWidth({ columns }: Looks): number {
+  return Math.max(20, columns - 2);
+}
+
+/** Lines that content may take. */
+export function bodyHeight({ rows }: Looks): number {
+  return Math.max(4, rows - FRAME_LINES);
+}
+
+/** For report texts: their width, and the colours that this place shows. */
+export function viewOf(looks: Looks, width = bodyWidth(looks)): View {
+  return { width, paint: looks.colour ? coloured : plain };
+}

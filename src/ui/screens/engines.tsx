@@ -1,0 +1,84 @@
+import { Box } from "ink";
+import type { Readiness } from "../../engines/verdict.js";
+import { escapeText } from "../../report/escape.js";
+import { VERDICT_TONES, VERDICT_WORDS } from "../../report/readiness-text.js";
+import { bodyWidth, isWide, type Looks } from "../looks.js";
+import { List } from "../parts/list.js";
+import { Said } from "../parts/said.js";
+import { enginesOf } from "../state/overview-keys.js";
+import type { OverviewScreen } from "../state/state.js";
+
+/** Lines that one engine in full may take where it stands below the list. */
+const DETAIL = 7;
+
+/** What each engine will do, and the one under the cursor in full. */
+export function Engines({ looks, screen, height }: { looks: Looks; screen: OverviewScreen; height: number }) {
+  const engines = enginesOf(screen);
+  const cursor = Math.min(screen.cursors.engines, engines.length - 1);
+  const wide = isWide(looks);
+  const under = engines[cursor];
+  const listWidth = wide ? 50 : bodyWidth(looks);
+  return (
+    <Box flexDirection={wide ? "row" : "column"}>
+      <Box
+        flexDirection="column"
+        width={listWidth}
+        flexShrink={0}
+        {...(wide ? {} : { height: height - DETAIL })}
+      >
+        <List
+          items={engines}
+          cursor={cursor}
+          height={wide ? height : height - DETAIL}
+          keyOf={({ engine }) => engine}
+        >
+          {(ready, marked) => <EngineLine ready={ready} marked={marked} reason={!wide} />}
+        </List>
+      </Box>
+      {under === undefined ? null : (
+        <Box
+          flexDirection="column"
+          paddingTop={wide ? 0 : 1}
+          width={wide ? Math.min(90, bodyWidth(looks) - listWidth) : bodyWidth(looks)}
+        >
+          <EngineInFull ready={under} />
+        </Box>
+      )}
+    </Box>
+  );
+}
+
+function EngineLine({ ready, marked, reason }: { ready: Readiness; marked: boolean; reason: boolean }) {
+  return (
+    <Said>
+      <Said tone={marked ? "strong" : undefined}>{ready.engine.padEnd(16)}</Said>
+      <Said tone={VERDICT_TONES[ready.verdict]}>
+        {`${MARKS[ready.verdict]} ${VERDICT_WORDS[ready.verdict].padEnd(14)}`}
+      </Said>
+      {reason ? <Said tone="faint">{escapeText(ready.reason)}</Said> : null}
+    </Said>
+  );
+}
+
+/** Told by shape as well as by colour. */
+const MARKS: Record<Readiness["verdict"], string> = {
+  loads: "●",
+  partial: "◐",
+  ignores: "○",
+  refuses: "×",
+  unit: "!",
+};
+
+function EngineInFull({ ready }: { ready: Readiness }) {
+  return (
+    <Box flexDirection="column">
+      <Said wrapped>{escapeText(ready.reason)}</Said>
+      {ready.launch === undefined ? null : (
+        <Said wrapped tone="good">{`launch: ${escapeText(ready.launch)}`}</Said>
+      )}
+      {ready.remedies.map((remedy) => (
+        <Said key={remedy} wrapped tone="faint">{`→ ${escapeText(remedy)}`}</Said>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,132 @@
+import { Box } from "ink";
+import type { Readiness } from "../../engines/verdict.js";
+import type { InspectReport } from "../../operations/inspect.js";
+import { escapeText } from "../../report/escape.js";
+import { bytesText, countText } from "../../report/words.js";
+import { findingRows } from "../finding-rows.js";
+import { bodyHeight } from "../looks.js";
+import { Prompt } from "../parts/prompt.js";
+import { Said } from "../parts/said.js";
+import { type OverviewScreen, type State, TABS, type Tab } from "../state/state.js";
+import { Engines } from "./engines.js";
+import { Lines } from "./lines.js";
+import { Scales } from "./scales.js";
+
+/** Lines above the parts: facts, a gap, the tabs, a gap. */
+const ABOVE = 5;
+
+/** A checkpoint at a glance, and its scales, findings or engines below. */
+export function Overview({ state, screen }: { state: State; screen: OverviewScreen }) {
+  const { looks } = state;
+  const { report } = screen.subject;
+  const height = bodyHeight(looks) - ABOVE - (isSearching(screen) ? 1 : 0);
+  return (
+    <Box flexDirection="column">
+      <Said>{factsOf(report)}</Said>
+      <Said tone="faint">{scalesOf(report)}</Said>
+      <Box height={1} />
+      <Tabs screen={screen} />
+      <Box height={1} />
+      {isSearching(screen) ? <SearchLine state={state} screen={screen} /> : null}
+      <Part state={state} screen={screen} height={height} />
+    </Box>
+  );
+}
+
+function Part({ state, screen, height }: { state: State; screen: OverviewScreen; height: number }) {
+  const { report } = screen.subject;
+  switch (screen.tab) {
+    case "scales":
+      return <Scales looks={state.looks} screen={screen} height={height} />;
+    case "engines":
+      return <Engines looks={state.looks} screen={screen} height={height} />;
+    case "findings":
+      return (
+        <Lines
+          lines={findingRows(report, screen.search.line.text, state.looks)}
+          offset={screen.cursors.findings}
+          height={height}
+        />
+      );
+  }
+}
+
+function Tabs({ screen }: { screen: OverviewScreen }) {
+  return (
+    <Said>
+      {TABS.map((tab, at) => (
+        <Said key={tab}>
+          {at === 0 ? "" : "   "}
+          <Said tone={tab === screen.tab ? "strong" : "faint"}>
+            {`${tab === screen.tab ? "[" : " "}${at + 1} ${TITLES[tab]}`}
+          </Said>
+          <Said tone={toneOf(tab, screen.subject.report)}>{` ${countOf(tab, screen.subject.report)}`}</Said>
+          <Said tone="strong">{tab === screen.tab ? "]" : " "}</Said>
+        </Said>
+      ))}
+    </Said>
+  );
+}
+
+const TITLES: Record<Tab, string> = { scales: "Scales", findings: "Findings", engines: "Engines" };
+
+function countOf(tab: Tab, { scales, findings, readiness }: InspectReport): string {
+  if (tab === "scales") return String(scales.length);
+  return tab === "findings" ? String(findings.length) : `${loading(readiness)} of ${readiness.length} load`;
+}
+
+function toneOf(tab: Tab, { findings, readiness }: InspectReport) {
+  if (tab === "engines") return loading(readiness) > 0 ? "good" : "warn";
+  if (tab === "scales") return "faint";
+  if (findings.some(({ severity }) => severity === "error")) return "bad";
+  return findings.some(({ severity }) => severity === "warning") ? "warn" : "faint";
+}
+
+function loading(readiness: readonly Readiness[]): number {
+  return readiness.filter(({ verdict }) => verdict === "loads").length;
+}
+
+function isSearching({ search }: OverviewScreen): boolean {
+  return search.editing || search.line.text !== "";
+}
+
+function SearchLine({ state, screen }: { state: State; screen: OverviewScreen }) {
+  const { editing, line } = screen.search;
+  return (
+    <Box>
+      <Said tone="name">{"/ "}</Said>
+      {editing ? (
+        <Prompt line={line} colour={state.looks.colour} width={60} empty=" type to search" />
+      ) : (
+        <Said>{escapeText(line.text)}</Said>
+      )}
+    </Box>
+  );
+}
+
+function factsOf({ geometry, weights, checkpoint }: InspectReport): string {
+  const { modelType, layers, kvHeads, headSize, dtype } = geometry;
+  const facts = [
+    modelType,
+    layers === undefined ? undefined : countText(layers, "layer"),
+    kvHeads === undefined ? undefined : countText(kvHeads, "KV head"),
+    headSize === undefined ? undefined : `head size ${headSize}`,
+    dtype,
+    weights.method === "none" ? undefined : `weights: ${weights.word ?? weights.method}`,
+    checkpoint.shards === 0 ? undefined : countText(checkpoint.shards, "shard"),
+    bytesText(checkpoint.bytes),
+  ];
+  return facts.flatMap((fact) => (fact === undefined ? [] : [escapeText(fact)])).join(" · ");
+}
+
+function scalesOf({ scales, sites, format }: InspectReport): string {
+  if (scales.length === 0) return `no KV scales in ${countText(sites, "attention module")}`;
+  const scaled = new Set(scales.map(({ site }) => site)).size;
+  const on =
+    sites === 0
+      ? countText(scaled, "attention module")
+      : `${scaled} of ${countText(sites, "attention module")}`;
+  const spellings = [...new Set(scales.map(({ spelling }) => spelling ?? "JSON"))].join(", ");
+  const heads = scales.some(({ per }) => per === "head") ? ", per head (the largest is shown)" : "";
+  return `${countText(scales.length, "scale")} on ${on}, ${format}, spelled ${spellings}${heads}`;
+}

@@ -1,0 +1,124 @@
+import { Box } from "ink";
+import type { ScaleRow } from "../../operations/scale-rows.js";
+import { escapeText } from "../../report/escape.js";
+import { scaleText } from "../../report/words.js";
+import { bodyWidth, isWide, type Looks } from "../looks.js";
+import { List } from "../parts/list.js";
+import { Said } from "../parts/said.js";
+import { largest } from "../plot/series.js";
+import { type MarkedScale, type TreeLine, treeOf } from "../state/scale-tree.js";
+import type { OverviewScreen } from "../state/state.js";
+import { Plot, plotHeight } from "./plot.js";
+
+/** The tree of scales and their plot: one above the other, or side by side where there is room. */
+export function Scales({ looks, screen, height }: { looks: Looks; screen: OverviewScreen; height: number }) {
+  const { scales } = screen.subject.report;
+  if (scales.length === 0) return <Empty screen={screen} />;
+  const wide = isWide(looks);
+  const width = wide ? Math.floor(bodyWidth(looks) / 2) - 2 : bodyWidth(looks);
+  const room = wide ? height : Math.max(5, Math.floor(height / 2));
+  const drawn = plotHeight(scales, room);
+  const plot = <Plot scales={scales} looks={looks} width={width} height={room} />;
+  const tree = <Tree screen={screen} height={wide ? height : height - drawn - 1} />;
+  if (wide) {
+    return (
+      <Box>
+        <Box width={bodyWidth(looks) - width}>{tree}</Box>
+        {plot}
+      </Box>
+    );
+  }
+  return (
+    <Box flexDirection="column">
+      {plot}
+      <Box height={1} />
+      {tree}
+    </Box>
+  );
+}
+
+function Empty({ screen }: { screen: OverviewScreen }) {
+  const { others } = screen.subject.report;
+  return (
+    <Box flexDirection="column">
+      <Said wrapped>This checkpoint holds no KV scales. Enter shows how it can get some.</Said>
+      {others.length === 0 ? null : (
+        <Said tone="faint">{`${others.length} tensors look like scales but are none.`}</Said>
+      )}
+    </Box>
+  );
+}
+
+function Tree({ screen, height }: { screen: OverviewScreen; height: number }) {
+  const lines = treeOf(screen);
+  const label = Math.max(...lines.map((line) => (line.line === "site" ? labelOf(line.site).length : 0)));
+  return (
+    <List items={lines} cursor={screen.cursors.scales} height={height} keyOf={keyOf}>
+      {(line, marked) =>
+        line.line === "site" ? (
+          <SiteLine line={line} marked={marked} label={label} />
+        ) : (
+          <ScaleLine scale={line.scale} last={line.last} />
+        )
+      }
+    </List>
+  );
+}
+
+function keyOf(line: TreeLine): string {
+  return line.line === "site" ? line.site : `${line.scale.site} ${line.scale.role} ${line.scale.name}`;
+}
+
+/** Long names keep their end, where the layer is. */
+function labelOf(site: string): string {
+  const safe = escapeText(site);
+  return safe.length <= LONGEST ? safe : `…${safe.slice(1 - LONGEST)}`;
+}
+
+const LONGEST = 28;
+
+function SiteLine(props: { line: TreeLine & { line: "site" }; marked: boolean; label: number }) {
+  const { line, marked, label } = props;
+  return (
+    <Said>
+      <Said tone="faint">{line.open ? "▾ " : "▸ "}</Said>
+      <Said tone={marked ? "strong" : undefined}>{labelOf(line.site).padEnd(label)}</Said>
+      {line.scales.map((scale) => (
+        <RoleText key={`${scale.row.role} ${scale.row.name}`} scale={scale} />
+      ))}
+    </Said>
+  );
+}
+
+function RoleText({ scale: { row, outlier, ratio } }: { scale: MarkedScale }) {
+  const value = scaleText(Number(largest(row.values).toPrecision(4)));
+  return (
+    <Said>
+      <Said tone="faint">{`  ${row.role} `}</Said>
+      <Said tone={outlier ? "warn" : undefined}>{value.padEnd(10)}</Said>
+      {outlier ? <Said tone="warn">{`◆ ${ratioText(ratio)}`}</Said> : null}
+    </Said>
+  );
+}
+
+function ratioText(ratio: number): string {
+  return Number.isFinite(ratio) && ratio > 0 ? `${Number(ratio.toPrecision(2))}× median` : "unusable";
+}
+
+function ScaleLine({ scale, last }: { scale: ScaleRow; last: boolean }) {
+  const { role, values, dtype, shape, name, file } = scale;
+  const range = values.length === 1 ? scaleText(values[0]!) : `${values.length} heads, ${rangeText(values)}`;
+  const stored = dtype === null ? "JSON" : `${dtype} [${(shape ?? []).join(",")}]`;
+  return (
+    <Said>
+      <Said tone="faint">{last ? "  └─ " : "  ├─ "}</Said>
+      {`${role.padEnd(2)} ${range}  ${stored}  `}
+      <Said tone="faint">{`${escapeText(file ?? "")}  ${escapeText(name ?? "")}`}</Said>
+    </Said>
+  );
+}
+
+function rangeText(values: readonly number[]): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  return `${scaleText(Number(sorted[0]!.toPrecision(4)))} to ${scaleText(Number(sorted.at(-1)!.toPrecision(4)))}`;
+}

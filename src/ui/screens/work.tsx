@@ -1,0 +1,79 @@
+import { ProgressBar, Spinner } from "@inkjs/ui";
+import { Box } from "ink";
+import { escapeText } from "../../report/escape.js";
+import { bytesText, countText } from "../../report/words.js";
+import { bodyHeight, bodyWidth, type Looks } from "../looks.js";
+import { Said } from "../parts/said.js";
+import type { WorkScreen } from "../state/state.js";
+import { type Standing, standing } from "../state/watch.js";
+
+/** Lines of the title, the bar and the notes. */
+const AROUND = 7;
+
+/** How far the work is: a bar, bytes, rate, what remains, and the files one by one. */
+export function Work({ looks, screen }: { looks: Looks; screen: WorkScreen }) {
+  const { watch, stopping, title } = screen;
+  const now = standing(watch);
+  const { phase, notes } = watch.progress;
+  return (
+    <Box flexDirection="column" paddingTop={1}>
+      <Said tone="strong">{escapeText(title)}</Said>
+      <Box height={1} />
+      {now.share === undefined ? (
+        <Waiting reader={looks.reader} text={stopping ? "stopping" : escapeText(phase)} />
+      ) : (
+        <Box width={Math.min(64, bodyWidth(looks))} aria-hidden>
+          <ProgressBar value={now.share * 100} />
+        </Box>
+      )}
+      <Said tone="faint">{stopping ? "stopping; nothing is left behind" : factsOf(now, phase)}</Said>
+      <Box height={1} />
+      <Files screen={screen} height={Math.max(2, bodyHeight(looks) - AROUND)} />
+      {notes.slice(-1).map((note) => (
+        <Said key={note} tone="faint">
+          {escapeText(note)}
+        </Said>
+      ))}
+    </Box>
+  );
+}
+
+/** A turning wheel says that something happens; it says nothing to a screen reader. */
+function Waiting({ reader, text }: { reader: boolean; text: string }) {
+  return reader ? <Said>{text}</Said> : <Spinner label={text} />;
+}
+
+function factsOf({ share, bytes, bytesPerSecond, secondsLeft }: Standing, phase: string): string {
+  if (share === undefined) return " ";
+  const facts = [
+    `${Math.floor(share * 100)} %`,
+    bytes === 0 ? escapeText(phase) : `${bytesText(bytes)} of ${bytesText(Math.round(bytes / share))}`,
+    bytesPerSecond === undefined ? undefined : `${bytesText(Math.round(bytesPerSecond))}/s`,
+    secondsLeft === undefined ? undefined : `${durationText(secondsLeft)} left`,
+  ];
+  return facts.filter((fact) => fact !== undefined).join("   ");
+}
+
+function durationText(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  return whole < 3600 ? `${Math.ceil(whole / 60)} min` : `${(whole / 3600).toFixed(1)} h`;
+}
+
+/** The last files that were named; what is finished has a mark. */
+function Files({ screen: { watch }, height }: { screen: WorkScreen; height: number }) {
+  const files = [...watch.files];
+  const shown = files.slice(-height);
+  return (
+    <Box flexDirection="column">
+      {files.length > shown.length ? (
+        <Said tone="faint">{`  ${countText(files.length - shown.length, "file")} before`}</Said>
+      ) : null}
+      {shown.map(([path, { bytes, total }]) => (
+        <Said key={path} tone={bytes >= total ? "faint" : undefined}>
+          {`${bytes >= total ? "✓" : "▸"} ${escapeText(path)}   ${bytes >= total ? bytesText(total) : `${bytesText(bytes)} of ${bytesText(total)}`}`}
+        </Said>
+      ))}
+    </Box>
+  );
+}

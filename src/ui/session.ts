@@ -1,0 +1,37 @@
+import type { Io } from "../events.js";
+import { inspect } from "../operations/inspect.js";
+import type { Mode, Outcome, Subject, Values } from "./actions/action.js";
+import { actionOf } from "./actions/actions.js";
+import { neighboursOf, offersAt } from "./session-places.js";
+import { recall, remember } from "./session-recent.js";
+import type { Offer } from "./state/state.js";
+
+/** Everything the session does outside itself. Tests bring their own. */
+export interface Session {
+  /** Checkpoints opened before, latest first. */
+  recall(): Promise<readonly string[]>;
+  remember(ref: string): Promise<readonly string[]>;
+  /** What lies where an unfinished path points. */
+  offer(text: string): Promise<readonly Offer[]>;
+  /** Throws Refusals. */
+  inspect(ref: string, io: Io): Promise<Subject>;
+  /** Throws Refusals. */
+  perform(action: string, subject: Subject, values: Values, mode: Mode, io: Io): Promise<Outcome>;
+  /** Milliseconds, only ever compared with each other. */
+  now(): number;
+}
+
+/** The session of this machine: its files, its state folder, its operations. */
+export function localSession(env: NodeJS.ProcessEnv): Session {
+  return {
+    recall: () => recall(env),
+    remember: (ref) => remember(ref, env),
+    offer: (text) => offersAt(text),
+    inspect: async (ref, io) => {
+      const report = await inspect({ ref }, io);
+      return { ref, report, neighbours: await neighboursOf(ref) };
+    },
+    perform: (action, subject, values, mode, io) => actionOf(action).perform(subject, values, mode, io),
+    now: () => performance.now(),
+  };
+}

@@ -1,0 +1,19 @@
+import { type Field, type Values, valuesOf } from "../actions/action.js";
+import { actionOf } from "../actions/actions.js";
+import type { FormScreen } from "./state.js";
+
+/** The fields of a form and their present values. The row below them goes on. */
+export function rowsOf({ action, subject, chosen }: FormScreen): {
+  fields: readonly Field[];
+  values: Values;
+} {
+  const fields = actionOf(action).fields(subject);
+  return { fields, values: valuesOf(fields, subject, chosen) };
+}
+
+/** Where the cursor begins: at the first choice that is missing, else at the row that goes on. */
+export function firstRow(form: FormScreen): number {
+  const { fields, values } = rowsOf(form);
+  const missing = fields.findIndex(({ id, required }) => required === true && values.get(id) === "");
+  return missing < 0 ? fields.length : missing;
+}

@@ -1,0 +1,164 @@
+import type { InspectReport } from "../../operations/inspect.js";
+import type { Outcome, Subject, Values } from "../actions/action.js";
+import type { Looks } from "../looks.js";
+import { type TextLine, textLine } from "./text-line.js";
+import type { Watch } from "./watch.js";
+
+/** A place that a person may mean: what completion and memory offer. */
+export interface Offer {
+  /** What the line becomes when it is taken. */
+  readonly text: string;
+  readonly kind: "checkpoint" | "folder" | "file" | "recent" | "hub";
+}
+
+/** Where a checkpoint, a file or a place for output is named. */
+export interface PickScreen {
+  readonly kind: "pick";
+  /** The form's field that it answers; none for the checkpoint to look at. */
+  readonly field: { readonly id: string; readonly title: string; readonly output: boolean } | undefined;
+  readonly line: TextLine;
+  /** What lies where the line points, as last heard. */
+  readonly entries: readonly Offer[];
+  /** -1 is the line itself. */
+  readonly cursor: number;
+}
+
+/** The checkpoint that was opened: its scales, findings, engines. */
+export interface OverviewScreen {
+  readonly kind: "overview";
+  readonly subject: Subject;
+  readonly tab: Tab;
+  readonly cursors: Readonly<Record<Tab, number>>;
+  /** Sites whose scales are shown one by one. */
+  readonly open: ReadonlySet<string>;
+  readonly search: Search;
+}
+
+/** Parts of the overview, in the order of their digits. */
+export const TABS = ["scales", "findings", "engines"] as const;
+
+/** One of `TABS`. */
+export type Tab = (typeof TABS)[number];
+
+/** A filter over a long list; `editing` while it is typed. */
+export interface Search {
+  readonly editing: boolean;
+  readonly line: TextLine;
+}
+
+/** What to do with the checkpoint. */
+export interface ActionsScreen {
+  readonly kind: "actions";
+  readonly subject: Subject;
+  readonly cursor: number;
+}
+
+/** The choices of one action; the last row goes on. */
+export interface FormScreen {
+  readonly kind: "form";
+  readonly subject: Subject;
+  readonly action: string;
+  /** What a person chose; everything else is prefilled. */
+  readonly chosen: Values;
+  readonly cursor: number;
+}
+
+/** The options of one field, to search and choose from. */
+export interface ChooseScreen {
+  readonly kind: "choose";
+  readonly field: string;
+  readonly line: TextLine;
+  readonly cursor: number;
+}
+
+/** A look ahead, or what was done: text to scroll, and what can follow. */
+export interface ReportScreen {
+  readonly kind: "plan" | "result";
+  readonly subject: Subject;
+  readonly action: string;
+  readonly values: Values;
+  readonly outcome: Outcome;
+  readonly offset: number;
+  readonly cursor: number;
+}
+
+/** Work under way. */
+export interface WorkScreen {
+  readonly kind: "work";
+  readonly title: string;
+  readonly task: number;
+  readonly watch: Watch;
+  readonly stopping: boolean;
+}
+
+/** A refusal, told with its remedy. */
+export interface FailureScreen {
+  readonly kind: "failure";
+  readonly title: string;
+  readonly message: string;
+  readonly remedy: string | undefined;
+}
+
+/** Everything that can be on top. */
+export type Screen =
+  | PickScreen
+  | OverviewScreen
+  | ActionsScreen
+  | FormScreen
+  | ChooseScreen
+  | ReportScreen
+  | WorkScreen
+  | FailureScreen;
+
+/** The whole session as one value. */
+export interface State {
+  readonly looks: Looks;
+  /** The way here; the last one is shown, Esc goes one back. Never empty. */
+  readonly screens: readonly Screen[];
+  readonly help: boolean;
+  /** Checkpoints opened before, latest first. */
+  readonly recent: readonly string[];
+  /** Told after the session has left the screen: what was done, and how to do it again. */
+  readonly farewell: readonly string[];
+  /** Counts tasks, so that a late answer of a stopped one is not taken for the present one's. */
+  readonly task: number;
+  /** Set by Ctrl-C while work must first be stopped. */
+  readonly leaving: boolean;
+}
+
+/** Nothing opened yet. */
+export function startOf(looks: Looks): State {
+  const screens: Screen[] = [{ kind: "pick", field: undefined, line: textLine(""), entries: [], cursor: -1 }];
+  return { looks, screens, help: false, recent: [], farewell: [], task: 0, leaving: false };
+}
+
+/** The screen that is shown. */
+export function topOf(state: State): Screen {
+  return state.screens.at(-1)!;
+}
+
+/** The same session with another screen on top. */
+export function withTop(state: State, screen: Screen): State {
+  return { ...state, screens: [...state.screens.slice(0, -1), screen] };
+}
+
+/** The same session, one screen further. */
+export function pushed(state: State, screen: Screen): State {
+  return { ...state, screens: [...state.screens, screen] };
+}
+
+/** The same session, one screen back; the first one stays. */
+export function popped(state: State): State {
+  return state.screens.length < 2 ? state : { ...state, screens: state.screens.slice(0, -1) };
+}
+
+/** The overview of a checkpoint just read. */
+export function overviewOf(subject: Subject): OverviewScreen {
+  const search = { editing: false, line: textLine("") };
+  const cursors = { scales: 0, findings: 0, engines: 0 };
+  return { kind: "overview", subject, tab: firstTab(subject.report), cursors, open: new Set(), search };
+}
+
+function firstTab({ scales, findings }: InspectReport): Tab {
+  return scales.length === 0 && findings.length > 0 ? "findings" : "scales";
+}
