@@ -41,9 +41,11 @@ export async function chooseKeeping(link: LinkMode, sample: Kept | undefined): P
   return { how: works ? how : "copy", asked };
 }
 
-/** The kept file on which a way is tried: the smallest that has bytes. */
-export function smallestKept(plan: Plan): KeepStep | undefined {
-  const kept = plan.steps.filter((step): step is KeepStep => step.step === "keep" && step.size > 0);
+/** The kept file on which a way is tried: the smallest that has bytes and does not come by other means. */
+export function smallestKept(plan: Plan, others: ReadonlySet<string>): KeepStep | undefined {
+  const kept = plan.steps.filter(
+    (step): step is KeepStep => step.step === "keep" && step.size > 0 && !others.has(step.path),
+  );
   return kept.reduce<KeepStep | undefined>(
     (least, step) => (least && least.size <= step.size ? least : step),
     undefined,

@@ -14,6 +14,7 @@ import { checkRoom } from "./disk/room.js";
 import { isWithin } from "./disk/root.js";
 import { makeStaging, removeStaging, type Staging, syncParents } from "./disk/staging.js";
 import { examineTarget, realTarget, type Standing } from "./disk/target.js";
+import { type Fetching, fetchAll, fetchingFor, isFetched, removeFetched } from "./fetching.js";
 import { chooseKeeping, type Keeping, type Kept, keepFile, type LinkMode, smallestKept } from "./keeping.js";
 import { checkRelativePath, shownPath } from "./relative-path.js";
 import type { CheckpointSink } from "./sink.js";
@@ -62,6 +63,7 @@ class DirectorySink implements LocalSink {
   readonly #changed = new Set<string>();
   #staging: Staging | undefined;
   #keeping: Keeping = { how: "copy", asked: false };
+  #fetching: Fetching = { folder: "", lacking: 0, files: [] };
 
   constructor(
     private readonly target: LocalTarget,
@@ -71,27 +73,31 @@ class DirectorySink implements LocalSink {
     this.label = target.path;
   }
 
-  async begin(plan: Plan, source: CheckpointSource, _io: Io): Promise<void> {
+  async begin(plan: Plan, source: CheckpointSource, io: Io): Promise<void> {
+    this.#fetching = await fetchingFor(plan, source, this.path);
     this.#staging = await makeStaging(this.path, this.standing, this.label);
-    const sample = smallestKept(plan);
+    const fetched = new Set(this.#fetching.files.map(({ path }) => path));
+    const sample = smallestKept(plan, fetched);
     this.#keeping = await chooseKeeping(
       this.target.link,
       sample && this.#kept(source, sample.path, SCRATCH, sample.size),
     );
-    const bytes = bytesToWrite(plan, this.#keeping.how === "copy");
-    await checkRoom(dirname(this.path), bytes, this.label);
+    const bytes = bytesToWrite(plan, this.#keeping.how === "copy", fetched);
+    await checkRoom(dirname(this.path), bytes + this.#fetching.lacking, this.label);
+    await fetchAll(this.#fetching, source, this.target.fsync, io);
   }
 
   async keep(source: CheckpointSource, path: string, as: string, size: number, io: Io): Promise<void> {
     await this.#refuseOwnInput(source, path);
     await this.#makeRoomFor(as);
+    const fetched = isFetched(this.#fetching, await source.locate(path));
     const how = await keepFile(
       this.#kept(source, path, as, size),
-      this.#keeping,
+      fetched ? FETCHED : this.#keeping,
       io.signal,
       this.#teller(as, size, io),
     );
-    this.#count(how === "copy" ? "copied" : "shared", size);
+    this.#count(fetched || how === "copy" ? "copied" : "shared", size);
   }
 
   async write(path: string, bytes: Uint8Array, io: Io): Promise<void> {
@@ -118,6 +124,7 @@ class DirectorySink implements LocalSink {
     await publish({ ...finished, target: this.path, standing: this.standing }, io);
     this.#staging = undefined;
     if (sync) await onDisk(this.label, "a directory that can be synced", () => syncParents(staging));
+    await onDisk(this.label, "a directory that can be tidied", () => removeFetched(this.#fetching));
   }
 
   async abort(): Promise<void> {
@@ -181,9 +188,12 @@ class DirectorySink implements LocalSink {
 /** A name that no file of a checkpoint has, for the trial of a link. */
 const SCRATCH = ".kvscale-trial";
 
-function bytesToWrite(plan: Plan, copies: boolean): number {
+/** A downloaded file is the output's own: it moves in by a second name, so that a failure from then on keeps it. */
+const FETCHED: Keeping = { how: "hardlink", asked: false };
+
+function bytesToWrite(plan: Plan, copies: boolean, fetched: ReadonlySet<string>): number {
   return plan.steps.reduce((sum, step) => {
-    if (step.step === "keep") return sum + (copies ? step.size : 0);
+    if (step.step === "keep") return sum + (copies && !fetched.has(step.path) ? step.size : 0);
     if (step.step === "write") return sum + step.bytes.length;
     return sum + (step.step === "stream" ? step.size : 0);
   }, 0);

@@ -1,3 +1,5 @@
+import type { Io } from "../events.js";
+
 /** A file of a checkpoint. `path` is relative to its root, with `/` on every platform. */
 export interface SourceFile {
   readonly path: string;
@@ -49,6 +51,21 @@ export interface CheckpointSource {
   read(path: string, ranges: readonly ByteRange[], signal: AbortSignal): Promise<readonly Uint8Array[]>;
   /** Absolute path of the file's bytes on this machine, where there is one; lets a sink link instead of copy. */
   locate(path: string): Promise<string | undefined>;
+  /** Present where files are fetched over a network. */
+  readonly network?: Network;
+}
+
+/** What a source over a network can do besides reading. */
+export interface Network {
+  /** Requests made so far, and bytes of answers. */
+  readonly traffic: { readonly requests: number; readonly bytes: number };
+  /** Bytes of a file that `fetch` would have to bring into `folder`: none for a file that is on this machine. */
+  lacking(path: string, folder: string): Promise<number>;
+  /**
+   * Brings a whole file into `folder`, its contents checked; goes on where an earlier run stopped. `locate` names it
+   * afterwards. `tell` hears the bytes that are there so far.
+   */
+  fetch(path: string, folder: string, io: Io, tell: (bytes: number) => void): Promise<void>;
 }
 
 /** The real paths that these sources read, as far as they are on this machine. */

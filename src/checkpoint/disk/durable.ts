@@ -31,11 +31,12 @@ export async function syncFolders(path: string): Promise<void> {
   await syncDirectory(path);
 }
 
-/** Writes all of `bytes` at the handle's position; one call of the system may write less. */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+/** Writes all of `bytes`, at the handle's position or where `at` says; one call of the system may write less. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array, at?: number): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done);
+    const place = at === undefined ? null : at + done;
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, place);
     done += bytesWritten;
   }
 }

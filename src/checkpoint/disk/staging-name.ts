@@ -38,9 +38,14 @@ export function parseLeftover(name: string): Leftover | undefined {
   };
 }
 
+/** Name of the hidden sibling of the output `target` that holds what was downloaded for it; the same in every run. */
+export function downloadsName(target: string): string {
+  return `.${target}.kvscale-download`;
+}
+
 /** True for names that only we give, to things that are not finished. */
 export function isOurLeftover(name: string): boolean {
-  return NAME.test(name);
+  return NAME.test(name) || /^\..+\.kvscale-download$/s.test(name);
 }
 
 /** True when the process that made it can be seen to have ended: same machine, and no such process any more. */

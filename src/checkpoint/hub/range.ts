@@ -173,7 +173,8 @@ function runOut(file: RemoteFile): Passing {
   );
 }
 
-function cutShort({ shown }: RemoteFile, [begin, end]: ByteRange, length: number) {
+/** The refusal of an answer that ended too early. */
+export function cutShort({ shown }: RemoteFile, [begin, end]: ByteRange, length: number) {
   return environmentRefusal("cut-short", {
     file: shown,
     range: [begin, end],

@@ -3,9 +3,10 @@ import type { Io } from "../../events.js";
 import { checkRanges, readRanges } from "../disk/byte-ranges.js";
 import { openRegularFile } from "../disk/regular-file.js";
 import { checkRelativePath, shownPath } from "../relative-path.js";
-import type { ByteRange, CheckpointSource, RemotePlace, SourceFile } from "../source.js";
+import type { ByteRange, CheckpointSource, Network, RemotePlace, SourceFile } from "../source.js";
 import type { CachedCommit } from "./cached.js";
-import type { HubClient, Traffic } from "./client.js";
+import type { HubClient } from "./client.js";
+import { download, lackingBytes } from "./download.js";
 import { HubFile } from "./hub-file.js";
 import type { Repository, TreeFile } from "./tree.js";
 
@@ -26,6 +27,7 @@ export interface HubCommit {
 export class HubSource implements CheckpointSource {
   readonly label: string;
   readonly origin: RemotePlace;
+  readonly network: Network;
   readonly #entries: ReadonlyMap<string, TreeFile>;
   readonly #remote = new Map<string, HubFile>();
   readonly #located = new Map<string, Promise<string | undefined>>();
@@ -35,6 +37,7 @@ export class HubSource implements CheckpointSource {
     private readonly emit: Io["emit"],
   ) {
     this.label = hub.repository.label;
+    this.network = this.#networkOf(hub.client);
     this.#entries = new Map(hub.files.map((file) => [file.path, file]));
     const { client, repository, commit } = hub;
     this.origin = { endpoint: client.endpoint, repository: repository.id, commit, files: this.#entries };
@@ -43,11 +46,6 @@ export class HubSource implements CheckpointSource {
   /** The commit that every read is of. */
   get commit(): string {
     return this.hub.commit;
-  }
-
-  /** What the network was asked for so far. */
-  get traffic(): Traffic {
-    return this.hub.client.traffic;
   }
 
   async list(signal: AbortSignal): Promise<readonly SourceFile[]> {
@@ -72,6 +70,23 @@ export class HubSource implements CheckpointSource {
     const known = this.#located.get(path) ?? this.hub.cached.find(entry);
     this.#located.set(path, known);
     return known;
+  }
+
+  #networkOf(client: HubClient): Network {
+    return {
+      get traffic() {
+        return client.traffic;
+      },
+      lacking: async (path, folder) => {
+        const here = await this.locate(path);
+        return here === undefined ? lackingBytes({ entry: this.#entry(path), folder }) : 0;
+      },
+      fetch: async (path, folder, io, tell) => {
+        const { entry, remote } = this.#fileOf(this.#entry(path));
+        const located = await download({ entry, remote, folder }, client, io, tell);
+        this.#located.set(path, Promise.resolve(located));
+      },
+    };
   }
 
   #fileOf(entry: TreeFile): HubFile {
