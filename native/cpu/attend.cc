@@ -12,17 +12,17 @@ namespace kvscale {
 namespace cpu {
 namespace {
 
-/** The partial states of split sequences: [partials][group], each with its peak, mass, total and sum. */
+/** The partial states of split sequences: [partials][rows of a piece], each with its peak, mass, total and sum. */
 class Partials {
  public:
   Partials(const Plan& plan, const Shape& shape)
-      : group_(shape.group),
+      : rows_(plan.together * shape.group),
         size_(shape.problem->value.head_size),
-        data_(static_cast<size_t>(plan.partials * group_ * (size_ + 3))),
+        data_(static_cast<size_t>(plan.partials * rows_ * (size_ + 3))),
         done_(static_cast<size_t>(plan.joins)) {}
 
   void keep(const Piece& piece, Strip& strip) {
-    for (int32_t row = 0; row < group_; ++row) {
+    for (int32_t row = 0; row < strip.rows(); ++row) {
       const State state = strip.state(row);
       float* kept = slot(piece.partial + piece.part, row);
       kept[0] = state.peak;
@@ -43,22 +43,23 @@ class Partials {
   }
 
  private:
-  float* slot(int64_t partial, int32_t row) { return &data_[(partial * group_ + row) * (size_ + 3)]; }
+  float* slot(int64_t partial, int32_t row) { return &data_[(partial * rows_ + row) * (size_ + 3)]; }
   State at(int64_t partial, int32_t row) {
     float* kept = slot(partial, row);
     return {kept[0], kept[1], kept[2], kept + 3};
   }
 
-  const int32_t group_;
+  const int32_t rows_;
   const int32_t size_;
   std::vector<float> data_;
   std::vector<std::atomic<int32_t>> done_;
 };
 
 void write_row(const Problem& p, const Piece& piece, int32_t group, int32_t row, const State& state) {
-  const int64_t head = int64_t{piece.kv_head} * group + row % group;
-  const int64_t index = (piece.token + row / group) * p.heads + head;
-  const float v_scale = p.v_scale.values[p.v_scale.count == 1 ? 0 : piece.kv_head];
+  const int32_t kv_head = piece.kv_head + row / (piece.positions * group);
+  const int64_t head = int64_t{kv_head} * group + row % group;
+  const int64_t index = (piece.token + row / group % piece.positions) * p.heads + head;
+  const float v_scale = p.v_scale.values[p.v_scale.count == 1 ? 0 : kv_head];
   const float sink = p.sinks != nullptr ? p.sinks[head] : kEmptyPeak;
   const int32_t size = p.value.head_size;
   const float lse = finish(state, sink, v_scale, size, p.out + index * size);
@@ -73,13 +74,13 @@ void run_piece(const Piece& piece, const Shape& shape, Strip& strip, Partials& p
   }
   partials.keep(piece, strip);
   if (!partials.complete(piece)) return;
-  for (int32_t row = 0; row < shape.group; ++row)
+  for (int32_t row = 0; row < strip.rows(); ++row)
     write_row(*shape.problem, piece, shape.group, row, partials.merged(piece, row));
 }
 
 const char* run(const Problem& p, const Kernels& kernels) {
   const Plan plan = plan_of(p);
-  const Shape shape = shape_of(p, kernels);
+  const Shape shape = shape_of(p, kernels, plan);
   Partials partials(plan, shape);
   const int64_t count = static_cast<int64_t>(plan.pieces.size());
   const int32_t members = team_size(p.threads, count);

@@ -31,9 +31,11 @@ inline __m128i load16(const uint8_t* p, int bytes) {
   return _mm_maskz_loadu_epi8(static_cast<__mmask16>(bytes >= 16 ? ~0u : (1u << bytes) - 1), p);
 }
 
+/** By halves: inserting into whole registers takes half as long again. */
 inline __m512i lanes_of(__m128i a, __m128i b, __m128i c, __m128i d) {
-  const __m512i two = _mm512_inserti32x4(_mm512_castsi128_si512(a), b, 1);
-  return _mm512_inserti32x4(_mm512_inserti32x4(two, c, 2), d, 3);
+  const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(a), b, 1);
+  const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(c), d, 1);
+  return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
 }
 
 /** Sixteen bytes of rows 0, 4, 8 and 12 of a list, one row per 128-bit lane; or fewer, then zeros. */
@@ -78,6 +80,13 @@ struct Words {
     words[1] = _mm512_unpackhi_epi8(lower, upper);
   }
 
+  /** The 64 words that meet 64 widened codes. */
+  static void arrange(const uint16_t* query, __m512i* words) {
+    const __m512i low = _mm512_loadu_si512(query), high = _mm512_loadu_si512(query + 32);
+    words[0] = _mm512_permutex2var_epi64(low, _mm512_setr_epi64(0, 1, 4, 5, 8, 9, 12, 13), high);
+    words[1] = _mm512_permutex2var_epi64(low, _mm512_setr_epi64(2, 3, 6, 7, 10, 11, 14, 15), high);
+  }
+
   /** One half of each lane of two rows, as words of row a and row b alternating: 4 elements per lane and register. */
   void pair(__m512i a, __m512i b, int half, __m512i* words) const {
     widen(half == 0 ? _mm512_unpacklo_epi8(a, b) : _mm512_unpackhi_epi8(a, b), words);
@@ -91,6 +100,7 @@ struct Words<Format::bf16> {
   static constexpr int bytes = 2;
 
   void widen(__m512i codes, __m512i* words) const { words[0] = codes; }
+  static void arrange(const uint16_t* query, __m512i* words) { words[0] = _mm512_loadu_si512(query); }
   void pair(__m512i a, __m512i b, int, __m512i* words) const {
     words[0] = _mm512_unpacklo_epi16(a, b);
     words[1] = _mm512_unpackhi_epi16(a, b);

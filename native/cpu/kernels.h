@@ -22,13 +22,19 @@ constexpr int kHeadBlock = 64;
 /** Largest head size; refusal.cc turns away what is larger. */
 constexpr int kLargestHead = 1024;
 
+/** Rows worth fetching meanwhile: those that the next call will read, `offset` bytes behind the addresses listed. */
+struct Ahead {
+  const uint8_t* const* rows;
+  int64_t offset;
+};
+
 /** scores[r][t] = query[r] . keys[t] */
 struct ScoreTask {
   const void* query;           // these rows, as `prepare` wrote them
   int64_t pitch;               // padded head size, elements
   int rows;                    // 1..kRowBlock
   const uint8_t* const* keys;  // [tokens, padded to kTokenBlock] -> codes [head_size]
-  const uint8_t* const* ahead; // rows worth prefetching meanwhile, as many as `keys`
+  Ahead ahead;                 // as many rows as `keys`
   int tokens;
   int head_size;
   float* scores;               // [rows][kTile]
@@ -41,8 +47,9 @@ struct SoftmaxTask {
   int tokens;
   float scale;     // logit = scale * score
   float softcap;   // 0: off
-  float slope;     // ALiBi, adds slope * (offset + t); 0: off
-  float offset;    // position of token 0 minus the position of the query
+  float slope;     // ALiBi, adds slope * (offset + places[t]); 0: off
+  float offset;    // position of the first key minus the position of the query
+  const float* places;  // [kTile], position of token t minus that of the first key
   float peak;      // in and out: largest logit so far, -inf at first
   float mass;      // in and out: sum of weights so far
   float total;     // in and out: sum of the weights as the values see them: rounded where `bf16` is
@@ -54,7 +61,7 @@ struct ValueTask {
   const void* weights;  // [rows][kTile], float32 or BF16 as the kernel set says; zero beyond `tokens`
   int rows;
   const uint8_t* const* values;
-  const uint8_t* const* ahead;
+  Ahead ahead;
   int tokens;
   int head_size;
   const float* decay;  // [rows]

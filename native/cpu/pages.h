@@ -9,11 +9,22 @@ namespace kvscale::cpu {
 
 constexpr int kListed = kTile + kTokenBlock;
 
+/**
+ * A whole tile is listed in turns from this many runs of neighbouring keys, and so read from as many places at once:
+ * memory answers a walk through one page after another far more slowly, for each page starts anew.
+ */
+constexpr int kRuns = 8;
+constexpr int kRun = kTile / kRuns;
+
+/** Where key i of `count` stands in a list. The rule knows no pages: results do not depend on the size of blocks. */
+constexpr int place_of(int i, int count) { return count == kTile ? i % kRun * kRuns + i / kRun : i; }
+
 /** One pool as seen by one KV head of one sequence. */
 struct Rows {
   const uint8_t* base;   // head's feature 0 of block 0, slot 0
   int64_t block_bytes;
   int64_t slot_bytes;
+  int64_t head_bytes;    // from a row to that of the next KV head
   int32_t block_size;
   const int32_t* table;  // [max_blocks]
   const uint8_t* zeros;  // a row of zero codes
@@ -23,10 +34,10 @@ struct Rows {
     int block = begin / block_size, slot = begin % block_size;
     for (int i = 0; i < count; ++block, slot = 0) {
       const uint8_t* row = base + table[block] * block_bytes + slot * slot_bytes;
-      const int run = std::min(block_size - slot, count - i);
-      for (int k = 0; k < run; ++k, row += slot_bytes) list[i++] = row;
+      const int end = std::min(count, i + block_size - slot);
+      for (; i < end; ++i, row += slot_bytes) list[place_of(i, count)] = row;
     }
-    std::fill(list + count, list + kListed, zeros);
+    std::fill(list + std::max(count, 0), list + kListed, zeros);
   }
 };
 
@@ -36,6 +47,7 @@ inline Rows rows_of(const Problem& p, const void* pool, const Layout& layout, in
   return {static_cast<const uint8_t*>(pool) + kv_head * layout.head_stride * bytes,
           layout.block_stride * bytes,
           layout.slot_stride * bytes,
+          layout.head_stride * bytes,
           p.block_size,
           p.block_tables + sequence * p.max_blocks,
           zeros};

@@ -5,6 +5,21 @@
 namespace kvscale::cpu {
 namespace {
 
+bool decodes(const Problem& p, int64_t sequence) {
+  return p.query_starts == nullptr || p.query_starts[sequence + 1] - p.query_starts[sequence] == 1;
+}
+
+/** How many KV heads a decode piece takes: as many as leave kEnoughPieces, in equal shares. */
+int32_t heads_together(const Problem& p) {
+  int64_t parts = 0;
+  for (int64_t n = 0; n < p.sequences; ++n)
+    if (decodes(p, n)) parts += (p.seq_lens[n] - first_visible(p, p.seq_lens[n] - 1)) / kPartition + 1;
+  const int64_t most = std::min<int64_t>(p.kv_heads, parts * p.kv_heads / kEnoughPieces);
+  int32_t heads = static_cast<int32_t>(std::max<int64_t>(1, most));
+  while (p.kv_heads % heads != 0) --heads;
+  return heads;
+}
+
 /** Splits a piece over its keys. A prefill has parallelism enough in its positions and is never split. */
 void add_parts(Plan& plan, Piece piece, bool decode) {
   const int32_t first = piece.begin / kPartition;
@@ -34,8 +49,9 @@ void add_sequence(Plan& plan, const Problem& p, int64_t sequence) {
     const int32_t position = p.seq_lens[sequence] - queries + i;
     const int32_t end = std::max(0, position + positions);
     const int32_t begin = std::min(end, first_visible(p, position));
-    for (int32_t kv_head = 0; kv_head < p.kv_heads; ++kv_head)
-      add_parts(plan, {sequence, token + i, position, positions, kv_head, begin, end, 0, 1, 0, 0}, queries == 1);
+    const int32_t heads = queries == 1 ? plan.together : 1;
+    for (int32_t kv_head = 0; kv_head < p.kv_heads; kv_head += heads)
+      add_parts(plan, {sequence, token + i, position, positions, kv_head, heads, begin, end, 0, 1, 0, 0}, queries == 1);
   }
 }
 
@@ -43,6 +59,7 @@ void add_sequence(Plan& plan, const Problem& p, int64_t sequence) {
 
 Plan plan_of(const Problem& problem) {
   Plan plan;
+  plan.together = heads_together(problem);
   for (int64_t n = 0; n < problem.sequences; ++n) add_sequence(plan, problem, n);
   return plan;
 }

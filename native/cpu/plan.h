@@ -15,13 +15,20 @@ constexpr int32_t kPartition = 1024;
 /** Query rows (positions x heads of a group) of one piece; one position is never split. */
 constexpr int32_t kPieceRows = 32;
 
-/** Neighbouring query positions of one sequence, one KV head, one range of keys. */
+/**
+ * A decode piece takes several KV heads where so many pieces are left: blocks are then read whole instead of page by
+ * page. Heads know nothing of each other, so this changes no result.
+ */
+constexpr int64_t kEnoughPieces = 64;
+
+/** Neighbouring query positions of one sequence, neighbouring KV heads, one range of keys. */
 struct Piece {
   int64_t sequence;
   int64_t token;         // first query token
   int32_t position;      // position of that token in its sequence
   int32_t positions;     // neighbours handled together
-  int32_t kv_head;
+  int32_t kv_head;       // first KV head
+  int32_t kv_heads;
   int32_t begin, end;    // keys
   int32_t part, parts;   // this range among those of the same rows
   int64_t partial;       // index of the first part's partial state, when parts > 1
@@ -30,6 +37,7 @@ struct Piece {
 
 struct Plan {
   std::vector<Piece> pieces;
+  int32_t together = 1;  // KV heads of a decode piece
   int64_t partials = 0;
   int64_t joins = 0;
 };

@@ -47,7 +47,7 @@ static inline typename L::Vec logits_at(const SoftmaxTask& task, int t) {
   auto logit = L::mul(L::load(task.scores + t), L::set(task.scale));
   if (task.softcap > 0) logit = L::mul(tanh_of<L>(L::div(logit, L::set(task.softcap))), L::set(task.softcap));
   if (task.slope != 0) {
-    const auto distance = L::add(L::iota(), L::set(static_cast<float>(t) + task.offset));
+    const auto distance = L::add(L::load(task.places + t), L::set(task.offset));
     logit = L::fma(distance, L::set(task.slope), logit);
   }
   return logit;
