@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { settingsJsonSchema } from "../src/cli/settings/schema.js";
 import { enginesPage, spellingsPage } from "../src/report/markdown.js";
 import { DATA, jsonSchema, type SchemaName } from "../src/report/schemas/schemas.js";
 
@@ -8,6 +9,10 @@ import { DATA, jsonSchema, type SchemaName } from "../src/report/schemas/schemas
 describe("generated files are current", () => {
   it.each(Object.keys(DATA) as SchemaName[])("schemas/%s.schema.json", (command) => {
     expect(JSON.parse(committed(`schemas/${command}.schema.json`))).toEqual(jsonSchema(command));
+  });
+
+  it("schemas/config.schema.json", () => {
+    expect(JSON.parse(committed("schemas/config.schema.json"))).toEqual(settingsJsonSchema());
   });
 
   it.each([

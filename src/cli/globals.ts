@@ -11,7 +11,9 @@ export function newCommand(name: string, summary: string): Command {
     .option("--json", "print one JSON object on stdout, and nothing else there")
     .option("-q, --quiet", "no progress, notes or warnings on stderr")
     .option("--no-color", "no colours (NO_COLOR=1 does the same)")
+    .option("--ascii", "print ASCII only (KVSCALE_ASCII=1 does the same)")
     .option("--no-input", "never ask; what would be asked is refused instead")
+    .option("--config <file>", "settings, instead of the nearest kvscale.config.json upward")
     .option("--github", "annotations, summary and outputs for GitHub Actions; by default where they run it")
     .addOption(new Option("--no-github").hideHelp());
 }
@@ -74,7 +76,7 @@ export function withWriting(command: Command): Command {
 
 /** `--engine`, limited to the engines of the table. */
 export function engineOption(what: string): Option {
-  return new Option("-e, --engine <engine>", what).choices(ENGINES.map(({ id }) => id));
+  return new Option("-e, --engine <engine>", what).choices(ENGINES.map(({ id }) => id)).env("KVSCALE_ENGINE");
 }
 
 /** `--map FROM=TO`, repeatable. */

@@ -1,32 +1,42 @@
 import { Command, CommanderError } from "commander";
-import { EXIT, usageRefusal } from "../errors.js";
+import { EXIT, isRefusal, type Refusal, usageRefusal } from "../errors.js";
+import { asciiTerminal } from "./ascii.js";
 import { withoutSecrets } from "./command-line.js";
 import { COMMANDS } from "./commands/index.js";
 import { refuseUsage } from "./run.js";
 import { runSession } from "./session.js";
+import { configure } from "./settings/configure.js";
 import type { Terminal } from "./terminal.js";
 
 /** Parses arguments, runs the command, and answers with the exit code. Prints through `terminal` only. */
 export async function runProgram(
   argv: readonly string[],
-  terminal: Terminal,
+  outside: Terminal,
   version: string,
 ): Promise<number> {
+  const terminal = { ...signsOf(argv, outside), argv };
   const state = { exit: 0 };
-  const program = build({ ...terminal, argv }, version, (exit) => {
+  const program = build(terminal, version, (exit) => {
     state.exit = exit;
   });
   try {
     if (argv.every((word) => ALONE.has(word))) return await withoutCommand(argv, program, terminal);
+    await configure(program, argv, terminal);
     await program.parseAsync([...argv], { from: "user" });
     return state.exit;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      const known = program.commands.map((command) => command.name());
-      return usageExit(error, argv, known, terminal);
-    }
-    throw error;
+    const refusal = error instanceof CommanderError ? usageOf(error, argv, program) : error;
+    if (refusal === undefined) return EXIT.ok;
+    if (!isRefusal(refusal)) throw error;
+    const name = commandOf(argv, program).trim() || "kvscale";
+    return refuseUsage(name, { json: argv.includes("--json") }, terminal, refusal);
   }
+}
+
+/** `--ascii`, or KVSCALE_ASCII=1 for every command: nothing else is printed, help included. */
+function signsOf(argv: readonly string[], terminal: Terminal): Terminal {
+  const wanted = argv.includes("--ascii") || Boolean(terminal.env?.["KVSCALE_ASCII"]);
+  return wanted ? asciiTerminal(terminal, argv.includes("--json")) : terminal;
 }
 
 function build(terminal: Terminal, version: string, exit: (code: number) => void): Command {
@@ -60,20 +70,13 @@ Examples:
   kvscale convert ./model-modelopt --engine tgi -o ./model-tgi`;
 
 /** Help and version are not errors; everything else commander objects to is a usage refusal (exit 2). */
-function usageExit(
-  error: CommanderError,
-  argv: readonly string[],
-  known: readonly string[],
-  terminal: Terminal,
-): number {
-  if (error.exitCode === 0) return 0;
-  const refusal = usageRefusal(error.code.replace("commander.", "usage-"), {
+function usageOf(error: CommanderError, argv: readonly string[], program: Command): Refusal | undefined {
+  if (error.exitCode === 0) return undefined;
+  return usageRefusal(error.code.replace("commander.", "usage-"), {
     expected: "a command line that `kvscale --help` describes",
     found: withoutSecrets(error.message.replace(/^error: /, "").replaceAll(/\s+/g, " ")),
-    remedy: `Run \`kvscale ${commandOf(argv, known)}--help\`.`,
+    remedy: `Run \`kvscale ${commandOf(argv, program)}--help\`.`,
   });
-  const name = commandOf(argv, known).trim() || "kvscale";
-  return refuseUsage(name, { json: argv.includes("--json") }, terminal, refusal);
 }
 
 /** Flags that may be given without a command: never start a session, start one without colours. */
@@ -91,6 +94,6 @@ async function withoutCommand(
   return EXIT.usage;
 }
 
-function commandOf([first = ""]: readonly string[], known: readonly string[]): string {
-  return known.includes(first) ? `${first} ` : "";
+function commandOf([first = ""]: readonly string[], program: Command): string {
+  return program.commands.some((command) => command.name() === first) ? `${first} ` : "";
 }

@@ -11,12 +11,13 @@ export interface Reporter {
   readonly progress: Progress;
 }
 
-/** Says nothing of progress and notes; warnings are still collected for the envelope. */
-export function silentReporter(): Reporter {
+/** Says nothing but what is asked for to debug; warnings are still collected for the envelope. */
+export function silentReporter(terminal: Terminal): Reporter {
   let progress = noProgress;
   return {
     emit: (event) => {
       progress = fold(progress, event);
+      if (event.type === "debug") terminal.err(`${escapeText(event.message)}\n`);
     },
     end: () => {},
     get progress() {
@@ -25,35 +26,30 @@ export function silentReporter(): Reporter {
   };
 }
 
-/** Redraws at most ten times a second; without a terminal, writes a line every ten seconds or tenth of a file. */
+/** How often something may be said: redrawn lines ten times a second, lines of a log every ten seconds. */
+const EVERY = { redrawn: 100, logged: 10_000 };
+
+/** Smaller files are done before anyone could read a line about them. */
+const WORTH_A_LINE = 16_000_000;
+
+/** Redraws one line on a terminal; elsewhere writes a line every ten seconds, or for each tenth of a large file. */
 export function plainReporter(terminal: Terminal, clock: () => number = Date.now): Reporter {
   let progress = noProgress;
-  let last = Number.NEGATIVE_INFINITY;
-  let tenth = -1;
+  const pace = paceOf(terminal.animated ? EVERY.redrawn : EVERY.logged, clock);
   const wipe = () => (terminal.animated ? terminal.err("\r\u001b[K") : undefined);
   const say = (line: string) => {
     wipe();
     terminal.err(`${line}\n`);
   };
-  const draw = (line: string) => {
-    if (!terminal.animated) return say(line);
-    terminal.err(`\r\u001b[K${line.slice(0, terminal.width - 1)}`);
-  };
-  const onFile = (event: Event & { type: "file" }) => {
-    const share = Math.floor((10 * event.bytes) / Math.max(1, event.total));
-    const due = clock() - last >= (terminal.animated ? 100 : 10_000) || (!terminal.animated && share > tenth);
-    if (!due || event.total < WORTH_A_LINE) return;
-    last = clock();
-    tenth = share >= 10 ? -1 : share;
-    draw(fileLine(event));
-  };
+  const draw = (line: string) =>
+    terminal.animated ? terminal.err(`\r\u001b[K${line.slice(0, terminal.width - 1)}`) : say(line);
   return {
     emit: (event) => {
       progress = fold(progress, event);
       if (event.type === "warning") say(`warning: ${escapeText(event.message)}`);
-      if (event.type === "note") say(escapeText(event.message));
-      if (event.type === "phase" && terminal.animated) draw(`${event.name} …`);
-      if (event.type === "file") onFile(event);
+      if (event.type === "note" || event.type === "debug") say(escapeText(event.message));
+      if (event.type === "phase" && (terminal.animated || pace.isDue())) draw(`${escapeText(event.name)} …`);
+      if (event.type === "file" && pace.isDueFor(event, !terminal.animated)) draw(fileLine(event, pace));
     },
     end: () => wipe(),
     get progress() {
@@ -62,10 +58,61 @@ export function plainReporter(terminal: Terminal, clock: () => number = Date.now
   };
 }
 
-/** Smaller files are done before anyone could read a line about them. */
-const WORTH_A_LINE = 16_000_000;
+type FileEvent = Event & { type: "file" };
 
-function fileLine({ path, bytes, total }: Event & { type: "file" }): string {
+/** When something was last said, and when the current file began. */
+interface Pace {
+  isDue(): boolean;
+  /** The same for a file; `tenths`: also at each tenth of it. */
+  isDueFor(event: FileEvent, tenths: boolean): boolean;
+  /** Bytes a second of the current file; undefined until that can be told. */
+  rate(event: FileEvent): number | undefined;
+}
+
+function paceOf(every: number, clock: () => number): Pace {
+  // A log says nothing of what takes less than its first ten seconds; a terminal shows it at once.
+  let last = every === EVERY.logged ? clock() : Number.NEGATIVE_INFINITY;
+  let file = { path: "", since: 0, from: 0, tenth: -1 };
+  const isDue = () => {
+    if (clock() - last < every) return false;
+    last = clock();
+    return true;
+  };
+  const isNewTenth = ({ bytes, total }: FileEvent) => {
+    const tenth = Math.floor((10 * bytes) / Math.max(1, total));
+    const isNew = tenth > file.tenth;
+    file = { ...file, tenth: Math.max(file.tenth, tenth) };
+    if (isNew) last = clock();
+    return isNew;
+  };
+  return {
+    isDue,
+    isDueFor: (event, tenths) => {
+      if (event.total < WORTH_A_LINE) return false;
+      if (event.path !== file.path) file = { path: event.path, since: clock(), from: event.bytes, tenth: -1 };
+      return (tenths && isNewTenth(event)) || isDue();
+    },
+    rate: ({ bytes }) => {
+      const seconds = (clock() - file.since) / 1000;
+      return seconds >= 1 && bytes > file.from ? (bytes - file.from) / seconds : undefined;
+    },
+  };
+}
+
+function fileLine(event: FileEvent, pace: Pace): string {
+  const { path, bytes, total } = event;
   const percent = Math.floor((100 * bytes) / Math.max(1, total));
-  return `${escapeText(path)}  ${bytesText(bytes)} of ${bytesText(total)}  ${percent} %`;
+  const rate = pace.rate(event);
+  const speed =
+    rate === undefined
+      ? ""
+      : `  ${bytesText(Math.round(rate))}/s, ${durationText((total - bytes) / rate)} left`;
+  return `${escapeText(path)}  ${bytesText(bytes)} of ${bytesText(total)}  ${percent} %${speed}`;
+}
+
+/** `12 s`, `3 min`, `1 h 5 min`. */
+function durationText(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

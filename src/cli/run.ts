@@ -38,7 +38,7 @@ export async function run(
   work: (io: Io) => Promise<Outcome>,
 ): Promise<number> {
   const terminal = await guarded(outside, flags);
-  const reporter = flags.quiet || flags.json ? silentReporter() : plainReporter(terminal);
+  const reporter = flags.quiet || flags.json ? silentReporter(terminal) : plainReporter(terminal);
   const interruption = listenForInterrupts(terminal);
   try {
     const io = { emit: reporter.emit, signal: interruption.signal };
@@ -101,7 +101,7 @@ export function refuseUsage(
   terminal: Terminal,
   refusal: Refusal,
 ): number {
-  return refuse(command, flags, terminal, silentReporter(), refusal);
+  return refuse(command, flags, terminal, silentReporter(terminal), refusal);
 }
 
 function conclude(

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { serialize } from "../../src/tensors/layout.js";
 import { checkpoint, filesOf, hostile, scratch } from "../operations/desk.js";
 import { parseMarkup } from "../support/markup-tree.js";
 import { ran } from "./terminal.js";
@@ -45,6 +46,7 @@ describe("--report and --junit", () => {
   it("refuse a folder that is not there as an environment failure, without losing the result", async () => {
     const { exit, out, err } = await ran(["inspect", REF, "--report", "nowhere/at/all.html"]);
     expect([exit, out]).toEqual([4, (await ran(["inspect", REF])).out]);
+    expect(out).toContain("6 scales");
     expect(err).toMatch(/^error: .*nowhere\/at\/all\.html: expected /);
   });
 
@@ -129,6 +131,24 @@ describe("GitHub Actions", () => {
     expect((await ran(argv)).err).not.toContain("::");
     expect((await ran([...argv, "--no-github"], { env })).err).not.toContain("::");
     expect((await ran([...argv, "--github"])).err).toContain("::error title=kvscale inspect%3A scale-zero::");
+  });
+
+  it("does not take a name of a checkpoint for a command", async () => {
+    const { env } = await runner();
+    const folder = await scratch();
+    const name = "::warning title=x::y.layers.0.self_attn";
+    const tensors = ["k", "v"].map((role) => ({
+      name: `${name}.${role}_scale`,
+      dtype: "F32" as const,
+      shape: [],
+      bytes: new Uint8Array([0, 0, 0x80, 0x3d]),
+    }));
+    await writeFile(join(folder, "model.safetensors"), serialize(tensors));
+    await writeFile(join(folder, "config.json"), "{}");
+    expect((await ran(["inspect", folder])).out).toMatch(/^::warning title=x::y/m);
+    const { out, err } = await ran(["inspect", folder], { env });
+    expect(out).toMatch(/^\\u\{3a\}:warning title=x::y/m);
+    expect(out + err).not.toMatch(/^\s*::warning title=x/m);
   });
 
   it("keeps annotations apart from --json", async () => {

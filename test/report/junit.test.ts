@@ -36,6 +36,17 @@ describe("JUnit XML", () => {
     );
   });
 
+  it.each(["\u0000", "\u001b[2J", "\ufffe", "\uffff", "\ud800", "]]>", "\"'<&>"])(
+    "takes %j as a name",
+    (name) => {
+      const text = junitText("inspect", name, [
+        { suite: name, name, outcome: "failed", message: name, detail: name },
+      ]);
+      expect(text).not.toMatch(FORBIDDEN);
+      parseMarkup(text);
+    },
+  );
+
   it("fails for an engine that was asked for and does not load, and skips those that were not", async () => {
     const ref = checkpoint("modelopt-fp8");
     const all = inspectCases(await inspect({ ref }, unheard));

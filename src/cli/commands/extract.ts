@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import type { EngineId } from "../../engines/engine.js";
+import { ENGINE_IDS } from "../../engines/engines.js";
 import type { ExtractForm } from "../../operations/scale-file.js";
 import { defined } from "../defined.js";
-import { depsOf, engineOption, newReadingCommand, positiveInteger } from "../globals.js";
+import { depsOf, newReadingCommand, positiveInteger } from "../globals.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 
@@ -26,7 +27,11 @@ export function extractCommand(terminal: Terminal, exit: (code: number) => void)
     .argument("<ref>", "the checkpoint, or a JSON file of scales")
     .option("-o, --output <file>", "a .safetensors or .json file; without it the scales are printed")
     .addOption(
-      engineOption("spell the scales for this engine; otherwise names, dtypes and bits stay as found"),
+      // No environment variable: what is copied bit for bit must not be respelled unasked.
+      new Option(
+        "-e, --engine <engine>",
+        "spell the scales for this engine; otherwise names, dtypes and bits stay as found",
+      ).choices(ENGINE_IDS),
     )
     .addOption(
       new Option("--format <form>", "what to write, where the file's ending does not say it").choices([

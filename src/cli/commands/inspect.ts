@@ -25,6 +25,7 @@ export function inspectCommand(terminal: Terminal, exit: (code: number) => void)
     .addOption(
       new Option("--platform <platform>", "where the engine runs")
         .choices(["cuda", "rocm-fnuz", "rocm-ocp", "cpu"])
+        .env("KVSCALE_PLATFORM")
         .default("cuda"),
     )
     .option("--strict", "exit 1 when there is a finding of severity error, or the engine is not ready");

@@ -41,7 +41,10 @@ export function verifyCommand(terminal: Terminal, exit: (code: number) => void):
       "captured layers.N.q, .k and .v in a safetensors file, not synthetic values",
     )
     .addOption(
-      new Option("--backend <name>", "where the kernel runs").choices(BACKEND_CHOICES).default("auto"),
+      new Option("--backend <name>", "where the kernel runs")
+        .choices(BACKEND_CHOICES)
+        .env("KVSCALE_BACKEND")
+        .default("auto"),
     )
     .addOption(
       new Option("--distribution <name>", "of synthetic values").choices(DISTRIBUTIONS).default("normal"),

@@ -62,5 +62,5 @@ function rounded(value: number): number {
 }
 
 function clamped(share: number): number {
-  return Number.isFinite(share) ? Math.max(0, Math.min(1, share)) : 0;
+  return Math.max(0, Math.min(1, share));
 }

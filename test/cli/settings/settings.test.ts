@@ -1,0 +1,111 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { readSettings } from "../../../src/cli/settings/file.js";
+import { SETTINGS } from "../../../src/cli/settings/schema.js";
+import { checkpoint, scratch } from "../../operations/desk.js";
+import { ran } from "../terminal.js";
+
+const REF = checkpoint("modelopt-fp8");
+const QUICK = ["--backend", "reference", "--sequence-length", "8", "--queries", "1"];
+
+async function settings(value: unknown): Promise<string> {
+  const file = join(await scratch(), "kvscale.config.json");
+  await writeFile(file, typeof value === "string" ? value : JSON.stringify(value));
+  return file;
+}
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("precedence", () => {
+  const engineOf = async (argv: readonly string[]) => {
+    const { out } = await ran(["inspect", REF, "--json", ...argv]);
+    return (JSON.parse(out).data.readiness as { engine: string }[]).map(({ engine }) => engine);
+  };
+
+  it("flags go before the environment, that before the file, and that before defaults", async () => {
+    const config = await settings({ engine: "tgi" });
+    expect((await engineOf([])).length).toBeGreaterThan(5);
+    expect(await engineOf(["--config", config])).toEqual(["tgi"]);
+    expect(await engineOf([`--config=${config}`])).toEqual(["tgi"]);
+    vi.stubEnv("KVSCALE_ENGINE", "sglang");
+    expect(await engineOf(["--config", config])).toEqual(["sglang"]);
+    expect(await engineOf(["--config", config, "--engine", "vllm"])).toEqual(["vllm"]);
+  });
+
+  it("the thresholds of a file decide, and flags before them", async () => {
+    const config = await settings({ thresholds: { minSqnr: 90, warnSqnr: 95 } });
+    const argv = ["verify", REF, ...QUICK, "--config", config, "-q"];
+    expect((await ran(argv)).exit).toBe(1);
+    expect((await ran([...argv, "--min-sqnr", "1", "--warn-sqnr", "2"])).exit).toBe(0);
+  });
+
+  it("an engine for convert may come from the file, though the flag is required", async () => {
+    const config = await settings({ engine: "vllm", link: "copy" });
+    const argv = ["convert", REF, "-o", "never", "--dry-run", "--json"];
+    expect((await ran(argv)).exit).toBe(2);
+    expect((await ran([...argv, "--config", config])).exit).toBe(0);
+  });
+
+  it("extract copies as found whatever the file and the environment say", async () => {
+    const config = await settings({ engine: "tgi" });
+    vi.stubEnv("KVSCALE_ENGINE", "tgi");
+    const argv = ["extract", REF, "--json"];
+    expect((await ran([...argv, "--config", config])).out).toBe((await ran(argv)).out);
+  });
+
+  it("what was taken is told, and stands in the command line of a report", async () => {
+    const config = await settings({ engine: "tgi" });
+    const report = join(config, "../r.md");
+    const { err } = await ran(["inspect", REF, "--config", config, "--report", report]);
+    expect(err).toMatch(/^settings of .*kvscale\.config\.json: --engine tgi$/m);
+    expect(await readFile(report, "utf8")).toContain("--engine tgi\n```");
+    expect((await ran(["inspect", REF, "--config", config, "-q"])).err).toBe("");
+  });
+});
+
+describe("a settings file", () => {
+  it.each([
+    ['{"enigne": "vllm"}', 'the unknown key "enigne"'],
+    ['{"thresholds": {"min": 1}}', 'the unknown key "thresholds.min"'],
+    ['{"engine": "vlm"}', '"engine": invalid option'],
+    ['{"thresholds": {"maxClipRate": 2}}', '"thresholds.maxClipRate": too big'],
+    ['{"thresholds": {"minSqnr": "20"}}', '"thresholds.minSqnr": invalid input: expected number'],
+    ["{", "text that is no JSON"],
+    ["[]", '"": invalid input: expected object'],
+  ])("%s is refused, naming file and key: %s", async (text, found) => {
+    const config = await settings(text);
+    const { exit, out, err } = await ran(["inspect", REF, "--config", config]);
+    expect([exit, out]).toEqual([2, ""]);
+    expect(err).toContain(config);
+    expect(err).toContain(found);
+  });
+
+  it("that is named and not there is refused; help is given all the same", async () => {
+    expect((await ran(["inspect", REF, "--config", "nowhere.json"])).err).toContain("no such file");
+    expect((await ran(["inspect", "--help", "--config", "nowhere.json"])).exit).toBe(0);
+  });
+
+  it("is found upward, up to the top of a repository", async () => {
+    const config = await settings({ engine: "vllm" });
+    const deep = join(config, "../a/b");
+    await mkdir(deep, { recursive: true });
+    expect(await readSettings(undefined, deep)).toEqual({ path: config, settings: { engine: "vllm" } });
+    await mkdir(join(config, "../a/.git"));
+    expect(await readSettings(undefined, deep)).toBeUndefined();
+  });
+
+  it("with every key is accepted", () => {
+    const all = {
+      $schema: "./node_modules/kvscale/schemas/config.schema.json",
+      engine: "vllm",
+      platform: "cuda",
+      backend: "cpu",
+      link: "hardlink",
+      thresholds: { warnSqnr: 26, minSqnr: 22, maxClipRate: 0.001 },
+      calibration: { data: "text.txt" },
+    };
+    expect(Object.keys(SETTINGS.shape).sort()).toEqual(Object.keys(all).sort());
+    expect(SETTINGS.parse(all)).toEqual(all);
+  });
+});
