@@ -1,4 +1,5 @@
-// Runs every suite, or those tests whose name contains the first argument. Exit code 1 when an expectation failed.
+// Runs every suite, or those tests whose name contains the last argument. Exit code 1 when an expectation failed.
+//   kvscale_test [--stop] [PART]     --stop: no further than the first test that fails
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -10,14 +11,17 @@
 namespace kvscale::test {
 namespace {
 
-void run(const Test& test) {
+/** Returns whether every expectation held. */
+bool run(const Test& test) {
   using Clock = std::chrono::steady_clock;
   const int failures = tally().failures;
   const auto begin = Clock::now();
   test.run();
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  std::printf("%s  %s (%.2f s)\n", tally().failures == failures ? "ok  " : "FAIL", test.name, seconds);
+  const bool good = tally().failures == failures;
+  std::printf("%s  %s (%.2f s)\n", good ? "ok  " : "FAIL", test.name, seconds);
   std::fflush(stdout);
+  return good;
 }
 
 void report_isas() {
@@ -32,11 +36,14 @@ void report_isas() {
 
 int main(int argc, char** argv) {
   using namespace kvscale::test;
+  const bool stop = argc > 1 && std::strcmp(argv[1], "--stop") == 0;
+  const char* part = argc > (stop ? 2 : 1) ? argv[argc - 1] : "";
   report_isas();
+  bool going = true;
   for (const auto* suite : {&kCodecTests, &kConverterTests, &kSoftmaxTests, &kAttentionTests, &kInvarianceTests,
                             &kWriteTests, &kRefusalTests})
     for (const Test& test : *suite)
-      if (argc < 2 || std::strstr(test.name, argv[1]) != nullptr) run(test);
+      if (going && std::strstr(test.name, part) != nullptr) going = run(test) || !stop;
   std::printf("%d expectations, %d failed\n", tally().expectations, tally().failures);
   return tally().failures == 0 ? 0 : 1;
 }
