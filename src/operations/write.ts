@@ -1,4 +1,5 @@
 import { apply } from "../checkpoint/apply.js";
+import type { PushFacts } from "../checkpoint/hub/push-target.js";
 import { plannedSource } from "../checkpoint/planned.js";
 import { readInventory } from "../checkpoint/read-inventory.js";
 import type { CheckpointSource } from "../checkpoint/source.js";
@@ -10,6 +11,7 @@ import type { Plan } from "../plan/plan.js";
 import type { Loss } from "../scales/table.js";
 import type { Deps, Target } from "./deps.js";
 import { type InspectReport, inspectInventory } from "./inspect.js";
+import { originText, type Pushing, publish } from "./publish.js";
 import { type StepFacts, stepFacts } from "./step-facts.js";
 
 /** How every command that writes a checkpoint is asked to do so. */
@@ -17,6 +19,8 @@ export interface Writing extends Target {
   readonly dryRun: boolean;
   /** Losses are refused. */
   readonly strict: boolean;
+  /** A repository of the Hub instead of a directory; `path` is its name then. */
+  readonly push?: Pushing;
 }
 
 /** What every command that writes a checkpoint tells. */
@@ -28,6 +32,8 @@ export interface WriteReport {
   readonly losses: readonly Loss[];
   /** The result as `inspect` sees it, whether written or only planned. */
   readonly result: InspectReport;
+  /** What became of it on the Hub; null for a directory. */
+  readonly push: PushFacts | null;
 }
 
 /** A plan, where it reads, what else it must not overwrite, and whom the result is for. */
@@ -59,18 +65,25 @@ export async function write(job: Job, io: Io, deps: Deps): Promise<WriteReport> 
     });
   }
   for (const message of plan.warnings) io.emit({ type: "warning", code: "plan", message });
-  if (!writing.dryRun) await carryOut(job, io, deps);
+  const push = await carryOut(job, result, io, deps);
   return {
     target: writing.path,
     written: !writing.dryRun,
     steps: plan.steps.map(stepFacts),
     losses: plan.losses,
     result,
+    push,
   };
 }
 
-async function carryOut({ plan, source, others, writing }: Job, io: Io, deps: Deps): Promise<void> {
-  await apply(plan, source, await deps.sink(writing, [source, ...others], io), io);
+async function carryOut(job: Job, result: InspectReport, io: Io, deps: Deps): Promise<PushFacts | null> {
+  const { plan, source, others, writing } = job;
+  if (writing.push !== undefined) {
+    const origins = [source, ...others].map(originText);
+    return publish({ plan, source, pushing: writing.push, about: { result, origins } }, io, deps);
+  }
+  if (!writing.dryRun) await apply(plan, source, await deps.sink(writing, [source, ...others], io), io);
+  return null;
 }
 
 /** The result's own reading is no news to a person who watches the writing. */

@@ -5,6 +5,7 @@ import { columns, hanging } from "./columns.js";
 import { escapeText } from "./escape.js";
 import { findingLines } from "./finding-text.js";
 import type { View } from "./paint.js";
+import { pushLines } from "./push-text.js";
 import { readinessLines } from "./readiness-text.js";
 import { bytesText, countText } from "./words.js";
 
@@ -15,6 +16,7 @@ export function writeText(report: WriteReport, view: View): string {
   const parts = [
     headLines(report, view),
     stepLines(report, view),
+    report.push === null ? [] : pushLines(report.push, !report.written, view),
     lossLines(losses, view),
     findingLines(worth, view),
     readinessLines(result.readiness, view, false),

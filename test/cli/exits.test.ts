@@ -66,7 +66,10 @@ describe("wrong command lines", () => {
     [["inspect", FROM, "--engine", "llm"], /argument 'llm' is invalid.*vllm/s, "kvscale inspect --help"],
     [["inspect", FROM, "more"], /too many arguments/, "kvscale inspect --help"],
     [["merge", BASE, "-o", "out"], /required option '--from <ref>'/, "kvscale merge --help"],
-    [["merge", BASE, "--from", FROM], /required option '-o, --output <dir>'/, "kvscale merge --help"],
+    [["merge", BASE, "--from", FROM], /either -o DIR or --push ORG\/NAME, found neither/, "Name one place"],
+    [["merge", BASE, "--from", FROM, "-o", "x", "--push", "org/x"], /found both/, "Name one place"],
+    [["push", BASE, "not-a-repository"], /org\/name, found "not-a-repository"/, "--branch"],
+    [["push", BASE, "org/name@main"], /found "org\/name@main"/, "--branch"],
     [
       ["merge", BASE, "--from", FROM, "-o", "out", "--map", "a"],
       /FROM=TO is expected/,

@@ -1,6 +1,7 @@
 import { environmentRefusal, usageRefusal } from "../../errors.js";
 import type { Io } from "../../events.js";
 import type { Piece, Plan } from "../../plan/plan.js";
+import { readText } from "../read-shards.js";
 import { shownPath } from "../relative-path.js";
 import type { CheckpointSink } from "../sink.js";
 import type { CheckpointSource } from "../source.js";
@@ -14,6 +15,7 @@ import type { HubTarget, PushFacts } from "./push-target.js";
 import { type Committed, createBranch, createRepository, uploadAndCommit } from "./push-upload.js";
 import { type Wanted, wantedOf } from "./push-wanted.js";
 import { type Choice, chooseWays, strays } from "./push-ways.js";
+import { HubSource } from "./source.js";
 import { listTree } from "./tree.js";
 
 /** What a sink for the Hub works with. */
@@ -44,6 +46,19 @@ export class HubSink implements CheckpointSink {
   async remote(io: Io): Promise<Remote> {
     this.#remote ??= await lookAt(this.parts.client, this.target, io);
     return this.#remote;
+  }
+
+  /** The text of a file that is there before the push; nothing where there is none. */
+  async text(path: string, io: Io): Promise<string | undefined> {
+    const { commit, files } = await this.remote(io);
+    const file = files.get(path);
+    if (commit === undefined || file === undefined) return undefined;
+    const repository = { id: this.label, label: this.label };
+    const source = new HubSource(
+      { client: this.parts.client, repository, commit, files: [file], cached: NOT_CACHED },
+      io.emit,
+    );
+    return readText(source, file, io.signal);
   }
 
   async begin(_plan: Plan, _source: CheckpointSource, io: Io): Promise<void> {
@@ -82,7 +97,7 @@ export class HubSink implements CheckpointSink {
 
   async commit(io: Io): Promise<void> {
     const decided = await this.decide(io);
-    if (!isChange(decided)) return;
+    if (this.target.dryRun || !isChange(decided)) return;
     io.signal.throwIfAborted();
     const parent = await this.#prepared(decided.remote, io);
     const { sent, lines } = await this.#gathered(decided, io);
@@ -140,6 +155,8 @@ export class HubSink implements CheckpointSink {
 }
 
 const TOO_LATE = "interrupted after the commit: it is complete, but was not read back";
+
+const NOT_CACHED = { list: async () => undefined, find: async () => undefined };
 
 const NOWHERE: CheckpointSource = {
   label: "new files",

@@ -14,6 +14,8 @@ export interface HubTarget {
   readonly message: string;
   /** Whether large files of other repositories may be copied by the Hub itself, without passing through here. */
   readonly serverCopy: "auto" | "never";
+  /** Looks, and changes nothing. */
+  readonly dryRun: boolean;
 }
 
 /** How a file gets into the commit, cheapest first; "same" is already there, "delete" leaves. */

@@ -8,15 +8,14 @@ import {
   positiveInteger,
   type WritingFlags,
   withWriting,
-  writingOf,
 } from "../globals.js";
+import { type DestinationFlags, destinationOf, withDestination } from "../push-flags.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 import { writeTelling } from "../write-telling.js";
 
-interface Flags extends GlobalFlags, WritingFlags {
+interface Flags extends GlobalFlags, WritingFlags, DestinationFlags {
   readonly followLinks?: boolean;
-  readonly output: string;
   readonly engine: EngineId;
   readonly ranks?: number;
 }
@@ -29,9 +28,8 @@ export function convertCommand(terminal: Terminal, exit: (code: number) => void)
   )
     .argument("<ref>", "the checkpoint")
     .addOption(engineOption("the engine that shall read them").makeOptionMandatory())
-    .requiredOption("-o, --output <dir>", "the new checkpoint; appears whole or not at all")
     .option("--ranks <n>", "tensor-parallel ranks that a JSON sidecar is written for", positiveInteger);
-  return withWriting(command).action(async (ref: string, flags: Flags) => {
+  return withWriting(withDestination(command)).action(async (ref: string, flags: Flags) => {
     exit(
       await run("convert", flags, terminal, async (io) => {
         const { convert } = await import("../../operations/convert.js");
@@ -39,7 +37,7 @@ export function convertCommand(terminal: Terminal, exit: (code: number) => void)
         const deps = await depsOf(flags);
         const { engine, ranks } = flags;
         const report = await convert(
-          { ref, engine, ...defined({ ranks }), writing: writingOf(flags) },
+          { ref, engine, ...defined({ ranks }), writing: await destinationOf(flags) },
           io,
           deps,
         );

@@ -5,6 +5,7 @@ import { doctorCommand } from "./doctor.js";
 import { extractCommand } from "./extract.js";
 import { inspectCommand } from "./inspect.js";
 import { mergeCommand } from "./merge.js";
+import { pushCommand } from "./push.js";
 import { stripCommand } from "./strip.js";
 import { verifyCommand } from "./verify.js";
 
@@ -18,6 +19,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   mergeCommand,
   convertCommand,
   stripCommand,
+  pushCommand,
   verifyCommand,
   doctorCommand,
 ];

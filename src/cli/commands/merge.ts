@@ -9,16 +9,15 @@ import {
   positiveInteger,
   type WritingFlags,
   withWriting,
-  writingOf,
 } from "../globals.js";
+import { type DestinationFlags, destinationOf, withDestination } from "../push-flags.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 import { writeTelling } from "../write-telling.js";
 
-interface Flags extends GlobalFlags, WritingFlags, EngineFlags {
+interface Flags extends GlobalFlags, WritingFlags, DestinationFlags, EngineFlags {
   readonly followLinks?: boolean;
   readonly from: string;
-  readonly output: string;
   readonly replace?: boolean;
   readonly singleFile?: boolean;
   readonly ranks?: number;
@@ -32,13 +31,12 @@ export function mergeCommand(terminal: Terminal, exit: (code: number) => void): 
       "--from <ref>",
       "where the scales are: an FP8 checkpoint, a file of scales, a JSON sidecar",
     )
-    .requiredOption("-o, --output <dir>", "the new checkpoint; appears whole or not at all")
     .addOption(engineOption("write what this engine reads; otherwise the spelling follows the source"))
     .addOption(mapOption())
     .option("--replace", "scales that the base already has give way")
     .option("--single-file", "one rewritten model.safetensors instead of a shard beside the base's")
     .option("--ranks <n>", "tensor-parallel ranks that a JSON sidecar is written for", positiveInteger);
-  return withWriting(command).action(async (base: string, flags: Flags) => {
+  return withWriting(withDestination(command)).action(async (base: string, flags: Flags) => {
     exit(
       await run("merge", flags, terminal, async (io) => {
         const { merge } = await import("../../operations/merge.js");
@@ -46,7 +44,7 @@ export function mergeCommand(terminal: Terminal, exit: (code: number) => void): 
         const deps = await depsOf(flags);
         const { from, engine, map: renames, replace, singleFile, ranks } = flags;
         const asked = { ...defined({ engine, replace, singleFile, ranks }), renames };
-        const report = await merge({ base, from, ...asked, writing: writingOf(flags) }, io, deps);
+        const report = await merge({ base, from, ...asked, writing: await destinationOf(flags) }, io, deps);
         return {
           data: report,
           render: (view) => writeText(report, view),

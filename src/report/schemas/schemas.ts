@@ -2,10 +2,12 @@ import { z } from "zod";
 import type { DoctorReport } from "../../operations/doctor.js";
 import type { ExtractReport } from "../../operations/extract.js";
 import type { InspectReport } from "../../operations/inspect.js";
+import type { PushReport } from "../../operations/push.js";
 import type { StepFacts } from "../../operations/step-facts.js";
 import type { WriteReport } from "../../operations/write.js";
 import type { Envelope } from "../envelope.js";
 import { checkpoint, declaration, evidence, geometry, readiness, weights } from "./checkpoint.js";
+import { pushFacts } from "./push.js";
 import { type Describes, finding, format, loss, scaleRow } from "./scales.js";
 import { backendStatus, verify } from "./verify.js";
 
@@ -54,7 +56,14 @@ const write = z.strictObject({
   steps: z.array(step),
   losses: z.array(loss),
   result: inspect,
+  push: pushFacts.nullable(),
 }) satisfies Describes<WriteReport>;
+
+const push = z.strictObject({
+  push: pushFacts,
+  written: z.boolean(),
+  result: inspect,
+}) satisfies Describes<PushReport>;
 
 const doctor = z.strictObject({
   kvscale: z.string(),
@@ -66,7 +75,16 @@ const doctor = z.strictObject({
 }) satisfies Describes<DoctorReport>;
 
 /** The `data` member of each command's envelope. */
-export const DATA = { inspect, extract, merge: write, convert: write, strip: write, verify, doctor } as const;
+export const DATA = {
+  inspect,
+  extract,
+  merge: write,
+  convert: write,
+  strip: write,
+  push,
+  verify,
+  doctor,
+} as const;
 
 /** Commands that print an envelope. */
 export type SchemaName = keyof typeof DATA;

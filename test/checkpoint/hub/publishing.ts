@@ -43,6 +43,7 @@ export function target(other: Partial<HubTarget> = {}): HubTarget {
     pullRequest: false,
     message: "scales",
     serverCopy: "auto",
+    dryRun: false,
     ...other,
   };
 }

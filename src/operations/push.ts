@@ -1,0 +1,47 @@
+import type { PushFacts } from "../checkpoint/hub/push-target.js";
+import { readInventory } from "../checkpoint/read-inventory.js";
+import type { CheckpointSource } from "../checkpoint/source.js";
+import type { Io } from "../events.js";
+import type { Plan, Step } from "../plan/plan.js";
+import { type Deps, localDeps } from "./deps.js";
+import { type InspectReport, inspectInventory } from "./inspect.js";
+import { originText, type Pushing, publish } from "./publish.js";
+
+/** What `push` is asked. */
+export interface PushInput {
+  /** The checkpoint: a directory, usually. */
+  readonly ref: string;
+  readonly pushing: Pushing;
+}
+
+/** What `push` tells. */
+export interface PushReport {
+  readonly push: PushFacts;
+  /** False under a dry run, and where nothing differed. */
+  readonly written: boolean;
+  /** The checkpoint as `inspect` will see it there. */
+  readonly result: InspectReport;
+}
+
+/**
+ * Makes a repository of the Hub hold a checkpoint: one commit of what differs. The checkpoint is read strictly
+ * first, so that a broken one is refused here instead of by whoever downloads it.
+ */
+export async function push({ ref, pushing }: PushInput, io: Io, deps: Deps = localDeps): Promise<PushReport> {
+  const source = await deps.open(ref, io);
+  const inventory = await readInventory(source, io);
+  const result = inspectInventory({ ...inventory, label: pushing.target.repository }, {});
+  const plan = await everything(source, io);
+  const origins = source.origin === undefined ? [] : [originText(source)];
+  const facts = await publish({ plan, source, pushing, about: { result, origins } }, io, deps);
+  return { push: facts, written: facts.commit !== null, result };
+}
+
+async function everything(source: CheckpointSource, { signal }: Io): Promise<Plan> {
+  const files = (await source.list(signal)).filter(({ path }) => !PRIVATE.test(path));
+  const steps = files.map(({ path, size }): Step => ({ step: "keep", path, as: path, size }));
+  return { steps, losses: [], warnings: [] };
+}
+
+/** What git, `hf download` and file managers leave in a folder (huggingface_hub DEFAULT_IGNORE_PATTERNS). */
+const PRIVATE = /(^|\/)(\.git|\.cache\/huggingface)\/|(^|\/)\.DS_Store$/;
