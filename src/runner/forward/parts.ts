@@ -1,0 +1,20 @@
+import type { LayerRecipe, LinearRecipe, MatrixPart, VectorPart } from "../../model/recipe.js";
+
+/** Every piece of weight that a layer's recipe names. */
+export function partsOf(layer: LayerRecipe): (MatrixPart | VectorPart)[] {
+  const { attention, feed } = layer;
+  const units = feed.kind === "dense" ? [feed.unit] : feed.experts;
+  const linears: LinearRecipe[] = [
+    ...[attention.query, attention.key, attention.value, attention.output],
+    ...(feed.kind === "experts" ? [feed.router] : []),
+    ...units.flatMap(({ gate, up, down }) => [gate, up, down]),
+  ];
+  const norms = [
+    ...[layer.attentionNorm, layer.feedNorm, layer.afterAttention, layer.afterFeed],
+    ...[attention.queryNorm, attention.keyNorm],
+  ];
+  return [
+    ...linears.flatMap(({ weights, bias }) => (bias === undefined ? [weights] : [weights, bias])),
+    ...norms.flatMap((norm) => norm?.weight ?? []),
+  ];
+}
