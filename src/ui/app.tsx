@@ -42,7 +42,7 @@ function Shown({ state, screen }: { state: State; screen: Screen }) {
     case "actions":
       return <Actions screen={screen} />;
     case "form":
-      return <Form screen={screen} />;
+      return <Form looks={state.looks} screen={screen} />;
     case "choose":
       return <Choose state={state} screen={screen} />;
     case "plan":

@@ -13,4 +13,9 @@ export function findingRows(report: InspectReport, query: string, looks: Looks):
   return query === "" ? [...lines, "", ...declarationLines(report.declarations, view)] : lines;
 }
 
+/** The furthest that findings can be scrolled where `height` lines are shown, the last of them a count. */
+export function lastFindingRow(rows: readonly string[], height: number): number {
+  return rows.length <= height ? 0 : rows.length - height + 1;
+}
+
 const WIDEST = 120;

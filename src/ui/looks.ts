@@ -31,6 +31,14 @@ export function bodyHeight({ rows }: Looks): number {
   return Math.max(4, rows - FRAME_LINES);
 }
 
+/** Lines of the overview above its parts: two of facts, the tabs, and the gaps around these. */
+const OVERVIEW_HEAD = 5;
+
+/** Lines that one part of the overview may take; a search takes one of them. */
+export function partHeight(looks: Looks, searching: boolean): number {
+  return bodyHeight(looks) - OVERVIEW_HEAD - (searching ? 1 : 0);
+}
+
 /** For report texts: their width, and the colours that this place shows. */
 export function viewOf(looks: Looks, width = bodyWidth(looks)): View {
   return { width, paint: looks.colour ? coloured : plain };

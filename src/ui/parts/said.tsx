@@ -2,11 +2,10 @@ import { Text } from "ink";
 import type { ReactNode } from "react";
 import type { Tone } from "../../report/paint.js";
 
-/** Text in the colour of a meaning, on one line unless `wrapped`. Only the base colours, never a background. */
-export function Said(props: { tone?: Tone | undefined; wrapped?: boolean; children: ReactNode }) {
-  const { tone, wrapped, children } = props;
+/** Text in the colour of a meaning, on one line, cut where it is too long. Only the base colours, never a background. */
+export function Said({ tone, children }: { tone?: Tone | undefined; children: ReactNode }) {
   return (
-    <Text wrap={wrapped ? "wrap" : "truncate-end"} {...(tone === undefined ? {} : LOOKS[tone])}>
+    <Text wrap="truncate-end" {...(tone === undefined ? {} : LOOKS[tone])}>
       {children}
     </Text>
   );

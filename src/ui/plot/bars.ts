@@ -29,7 +29,8 @@ export function barsOf({ points }: Series, width: number, height: number): Bars 
   const heights = grouping(points, grouped).map((group) => heightOf(group, range));
   const cells = thin ? braille(heights, height) : blocks(heights, height);
   const step = thin ? 1 : Math.max(1, Math.min(WIDEST_STEP, Math.floor(room / Math.max(1, cells.length))));
-  return { cells, step, grouped, ...range };
+  const { top, bottom, logarithmic } = range;
+  return { cells, step, grouped, top, bottom, logarithmic };
 }
 
 const WIDEST_STEP = 6;
@@ -37,7 +38,9 @@ const WIDEST_STEP = 6;
 /** Ratios beyond this make the small ones vanish on a linear scale. */
 const LINEAR_UP_TO = 24;
 
-type Range = Pick<Bars, "top" | "bottom" | "logarithmic">;
+interface Range extends Pick<Bars, "top" | "bottom" | "logarithmic"> {
+  readonly least: number;
+}
 
 /** A bar before it is drawn: its share of the height, or the mark that stands for none. */
 interface Height {
@@ -53,7 +56,7 @@ function rangeOf(points: readonly Point[]): Range {
   const values = points.flatMap(({ value }) => (isDrawable(value) ? [value] : []));
   const [top, least] = [Math.max(...values), Math.min(...values)];
   const logarithmic = top / least > LINEAR_UP_TO;
-  return { top, bottom: logarithmic ? least / 2 : 0, logarithmic };
+  return { top, least, bottom: logarithmic ? least / 2 : 0, logarithmic };
 }
 
 function grouping(points: readonly Point[], size: number): readonly (readonly Point[])[] {
@@ -63,13 +66,19 @@ function grouping(points: readonly Point[], size: number): readonly (readonly Po
 }
 
 /** The highest of a group; a cross for values that are no height, a dot for a scale that is absent. */
-function heightOf(group: readonly Point[], { top, bottom, logarithmic }: Range): Height {
+function heightOf(group: readonly Point[], { top, least, logarithmic }: Range): Height {
   const outlier = group.some((point) => point.outlier);
   const values = group.flatMap(({ value }) => (isDrawable(value) ? [value] : []));
   if (values.length === 0)
     return { outlier, share: group.some(({ value }) => value !== undefined) ? "×" : "·" };
   const most = Math.max(...values);
-  return { outlier, share: logarithmic ? Math.log(most / bottom) / Math.log(top / bottom) : most / top };
+  return { outlier, share: logarithmic ? logarithmicShare(most, least, top) : most / top };
+}
+
+/** From half the least value up, so that it is still seen; by logarithms, as that half can underflow. */
+function logarithmicShare(value: number, least: number, top: number): number {
+  const floor = Math.log(least) - Math.LN2;
+  return (Math.log(value) - floor) / (Math.log(top) - floor);
 }
 
 const EIGHTHS = " ▁▂▃▄▅▆▇█";

@@ -4,6 +4,7 @@ import { escapeText } from "../../report/escape.js";
 import { VERDICT_TONES, VERDICT_WORDS } from "../../report/readiness-text.js";
 import { bodyWidth, isWide, type Looks } from "../looks.js";
 import { List } from "../parts/list.js";
+import { Paragraph } from "../parts/paragraph.js";
 import { Said } from "../parts/said.js";
 import { enginesOf } from "../state/overview-keys.js";
 import type { OverviewScreen } from "../state/state.js";
@@ -36,12 +37,8 @@ export function Engines({ looks, screen, height }: { looks: Looks; screen: Overv
         </List>
       </Box>
       {under === undefined ? null : (
-        <Box
-          flexDirection="column"
-          paddingTop={wide ? 0 : 1}
-          width={wide ? Math.min(90, bodyWidth(looks) - listWidth) : bodyWidth(looks)}
-        >
-          <EngineInFull ready={under} />
+        <Box flexDirection="column" paddingTop={wide ? 0 : 1}>
+          <EngineInFull ready={under} width={wide ? Math.min(90, bodyWidth(looks) - listWidth) : listWidth} />
         </Box>
       )}
     </Box>
@@ -69,15 +66,15 @@ const MARKS: Record<Readiness["verdict"], string> = {
   unit: "!",
 };
 
-function EngineInFull({ ready }: { ready: Readiness }) {
+function EngineInFull({ ready, width }: { ready: Readiness; width: number }) {
   return (
     <Box flexDirection="column">
-      <Said wrapped>{escapeText(ready.reason)}</Said>
+      <Paragraph text={ready.reason} width={width} />
       {ready.launch === undefined ? null : (
-        <Said wrapped tone="good">{`launch: ${escapeText(ready.launch)}`}</Said>
+        <Paragraph prefix="launch: " text={ready.launch} width={width} tone="good" />
       )}
       {ready.remedies.map((remedy) => (
-        <Said key={remedy} wrapped tone="faint">{`→ ${escapeText(remedy)}`}</Said>
+        <Paragraph key={remedy} prefix="→ " text={remedy} width={width} tone="faint" />
       ))}
     </Box>
   );

@@ -1,21 +1,22 @@
 import { Box } from "ink";
-import { escapeText } from "../../report/escape.js";
 import { bodyWidth, type Looks } from "../looks.js";
+import { Paragraph } from "../parts/paragraph.js";
 import { Said } from "../parts/said.js";
 import type { FailureScreen } from "../state/state.js";
 
+/** Longer lines are hard to read. */
+const WIDEST = 100;
+
 /** A refusal in its own words, and what to do about it. */
 export function Failure({ looks, screen }: { looks: Looks; screen: FailureScreen }) {
+  const width = Math.min(WIDEST, bodyWidth(looks));
   return (
-    <Box flexDirection="column" paddingTop={1} width={Math.min(100, bodyWidth(looks))}>
+    <Box flexDirection="column" paddingTop={1}>
       <Said tone="bad">{screen.title}</Said>
       <Box height={1} />
-      <Said wrapped>{escapeText(screen.message)}</Said>
-      {screen.remedy === undefined ? null : (
-        <Box paddingTop={1}>
-          <Said wrapped>{`→ ${escapeText(screen.remedy)}`}</Said>
-        </Box>
-      )}
+      <Paragraph text={screen.message} width={width} />
+      <Box height={1} />
+      {screen.remedy === undefined ? null : <Paragraph prefix="→ " text={screen.remedy} width={width} />}
     </Box>
   );
 }

@@ -3,13 +3,15 @@ import { escapeText } from "../../report/escape.js";
 import type { Field, Values } from "../actions/action.js";
 import { actionOf } from "../actions/actions.js";
 import { commandText } from "../command-text.js";
+import { bodyWidth, type Looks } from "../looks.js";
 import { Row } from "../parts/list.js";
+import { Paragraph } from "../parts/paragraph.js";
 import { Said } from "../parts/said.js";
 import { rowsOf } from "../state/form-rows.js";
 import type { FormScreen } from "../state/state.js";
 
 /** The choices of an action, prefilled, and the way on below them. */
-export function Form({ screen }: { screen: FormScreen }) {
+export function Form({ looks, screen }: { looks: Looks; screen: FormScreen }) {
   const { fields, values } = rowsOf(screen);
   const action = actionOf(screen.action);
   const wide = Math.max(...fields.map(({ title }) => title.length));
@@ -35,7 +37,12 @@ export function Form({ screen }: { screen: FormScreen }) {
         </Said>
       </Row>
       <Box height={1} />
-      <Said tone="faint" wrapped>{`  ${escapeText(commandText(action.words(screen.subject, values)))}`}</Said>
+      <Paragraph
+        prefix="  "
+        text={commandText(action.words(screen.subject, values))}
+        width={bodyWidth(looks)}
+        tone="faint"
+      />
     </Box>
   );
 }

@@ -4,22 +4,19 @@ import type { InspectReport } from "../../operations/inspect.js";
 import { escapeText } from "../../report/escape.js";
 import { bytesText, countText } from "../../report/words.js";
 import { findingRows } from "../finding-rows.js";
-import { bodyHeight } from "../looks.js";
+import { partHeight } from "../looks.js";
 import { Prompt } from "../parts/prompt.js";
 import { Said } from "../parts/said.js";
-import { type OverviewScreen, type State, TABS, type Tab } from "../state/state.js";
+import { isSearching, type OverviewScreen, type State, TABS, type Tab } from "../state/state.js";
 import { Engines } from "./engines.js";
 import { Lines } from "./lines.js";
 import { Scales } from "./scales.js";
-
-/** Lines above the parts: facts, a gap, the tabs, a gap. */
-const ABOVE = 5;
 
 /** A checkpoint at a glance, and its scales, findings or engines below. */
 export function Overview({ state, screen }: { state: State; screen: OverviewScreen }) {
   const { looks } = state;
   const { report } = screen.subject;
-  const height = bodyHeight(looks) - ABOVE - (isSearching(screen) ? 1 : 0);
+  const height = partHeight(looks, isSearching(screen));
   return (
     <Box flexDirection="column">
       <Said>{factsOf(report)}</Said>
@@ -84,10 +81,6 @@ function toneOf(tab: Tab, { findings, readiness }: InspectReport) {
 
 function loading(readiness: readonly Readiness[]): number {
   return readiness.filter(({ verdict }) => verdict === "loads").length;
-}
-
-function isSearching({ search }: OverviewScreen): boolean {
-  return search.editing || search.line.text !== "";
 }
 
 function SearchLine({ state, screen }: { state: State; screen: OverviewScreen }) {

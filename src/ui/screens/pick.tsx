@@ -30,7 +30,7 @@ export function Pick({ state, screen }: { state: State; screen: PickScreen }) {
       <List items={offers} cursor={screen.cursor} height={bodyHeight(looks) - 5} keyOf={({ text }) => text}>
         {(offer, marked) => <OfferText offer={offer} marked={marked} label={label} />}
       </List>
-      {offers.length === 0 && screen.line.text !== "" ? (
+      {offers.length === 0 && screen.line.text !== "" && screen.field?.output !== true ? (
         <Said tone="faint">{"  nothing of that name lies here"}</Said>
       ) : null}
     </Box>

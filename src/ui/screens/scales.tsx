@@ -41,7 +41,7 @@ function Empty({ screen }: { screen: OverviewScreen }) {
   const { others } = screen.subject.report;
   return (
     <Box flexDirection="column">
-      <Said wrapped>This checkpoint holds no KV scales. Enter shows how it can get some.</Said>
+      <Said>This checkpoint holds no KV scales. Enter shows how it can get some.</Said>
       {others.length === 0 ? null : (
         <Said tone="faint">{`${others.length} tensors look like scales but are none.`}</Said>
       )}

@@ -64,16 +64,24 @@ function durationText(seconds: number): string {
 function Files({ screen: { watch }, height }: { screen: WorkScreen; height: number }) {
   const files = [...watch.files];
   const shown = files.slice(-height);
+  const label = Math.min(LONGEST, Math.max(0, ...shown.map(([path]) => escapeText(path).length)));
   return (
     <Box flexDirection="column">
       {files.length > shown.length ? (
         <Said tone="faint">{`  ${countText(files.length - shown.length, "file")} before`}</Said>
       ) : null}
-      {shown.map(([path, { bytes, total }]) => (
-        <Said key={path} tone={bytes >= total ? "faint" : undefined}>
-          {`${bytes >= total ? "✓" : "▸"} ${escapeText(path)}   ${bytes >= total ? bytesText(total) : `${bytesText(bytes)} of ${bytesText(total)}`}`}
+      {shown.map(([path, file]) => (
+        <Said key={path} tone={file.bytes >= file.total ? "faint" : undefined}>
+          {`${file.bytes >= file.total ? "✓" : "▸"} ${escapeText(path).padEnd(label)}   ${amountText(file)}`}
         </Said>
       ))}
     </Box>
   );
+}
+
+const LONGEST = 48;
+
+function amountText({ bytes, total }: { bytes: number; total: number }): string {
+  if (bytes >= total) return bytesText(total);
+  return `${bytesText(bytes)} of ${bytesText(total)}   ${Math.floor((100 * bytes) / total)} %`;
 }

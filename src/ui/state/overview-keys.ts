@@ -1,18 +1,27 @@
 import type { Readiness } from "../../engines/verdict.js";
-import { findingRows } from "../finding-rows.js";
-import type { Looks } from "../looks.js";
+import { findingRows, lastFindingRow } from "../finding-rows.js";
+import { type Looks, partHeight } from "../looks.js";
 import { actionsOf } from "./actions-keys.js";
 import { fuzzy } from "./fuzzy.js";
 import type { Key } from "./key.js";
 import { moveCursor } from "./list.js";
 import { type Next, still } from "./message.js";
 import { treeOf } from "./scale-tree.js";
-import { type OverviewScreen, popped, pushed, type State, TABS, type Tab, withTop } from "./state.js";
+import {
+  isSearching,
+  type OverviewScreen,
+  popped,
+  pushed,
+  type State,
+  TABS,
+  type Tab,
+  withTop,
+} from "./state.js";
 import { edit, textLine } from "./text-line.js";
 
 /** The engines that fit the search, in table order. */
 export function enginesOf({ subject, search }: OverviewScreen): readonly Readiness[] {
-  return fuzzy(search.line.text, subject.report.readiness, ({ engine, reason }) => `${engine} ${reason}`);
+  return fuzzy(search.line.text, subject.report.readiness, ({ engine, verdict }) => `${engine} ${verdict}`);
 }
 
 /** Keys of the overview: digits and Tab change the part, `/` searches it, Enter goes on to what to do. */
@@ -66,7 +75,10 @@ function moved(screen: OverviewScreen, key: Key, looks: Looks): OverviewScreen {
 
 const COUNTS: Readonly<Record<Tab, (screen: OverviewScreen, looks: Looks) => number>> = {
   scales: (screen) => treeOf(screen).length,
-  findings: ({ subject, search }, looks) => findingRows(subject.report, search.line.text, looks).length,
+  findings: (screen, looks) => {
+    const rows = findingRows(screen.subject.report, screen.search.line.text, looks);
+    return lastFindingRow(rows, partHeight(looks, isSearching(screen))) + 1;
+  },
   engines: (screen) => enginesOf(screen).length,
 };
 

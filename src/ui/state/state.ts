@@ -46,6 +46,11 @@ export interface Search {
   readonly line: TextLine;
 }
 
+/** True while a search is typed or narrows what is shown. */
+export function isSearching({ search }: OverviewScreen): boolean {
+  return search.editing || search.line.text !== "";
+}
+
 /** What to do with the checkpoint. */
 export interface ActionsScreen {
   readonly kind: "actions";
