@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Terminal } from "../terminal.js";
+import { completionCommand } from "./completion.js";
 import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
 import { extractCommand } from "./extract.js";
@@ -22,4 +23,5 @@ export const COMMANDS: readonly DefineCommand[] = [
   pushCommand,
   verifyCommand,
   doctorCommand,
+  completionCommand,
 ];
