@@ -88,83 +88,45 @@ void score_few(const W& words, const ScoreTask& task, int row) {
 // Four queries. A register holds 16 bytes of each of four keys, one key per lane, and a query's 8 words are broadcast
 // to all lanes: folding sums for each query would cost more than bringing the keys together once.
 
-/** A 16-byte column of eight keys (two quads) as words. */
-template <class W>
-struct Column {
-  __m512i first[W::count], second[W::count];
-
-  Column(const W& words, const uint8_t* const* keys, int at) {
-    words.widen(quad(keys, at), first);
-    words.widen(quad(keys + 1, at), second);
-  }
-  /** Of rows that may end within the column. */
-  Column(const W& words, const uint8_t* const* keys, int at, int left) {
-    words.widen(quad(keys, at, left), first);
-    words.widen(quad(keys + 1, at, left), second);
-  }
-};
-
-/** Adds the products of a column with Rows queries, `pitch` words apart. */
-template <class W, int Rows>
-inline void score_column(const Column<W>& column, const uint16_t* query, int64_t pitch, __m512 (*sums)[2]) {
+/** Adds the products of a 16-byte column of sixteen keys, or of the `left` bytes that there are. */
+template <class W, int Rows, bool Whole>
+inline void add_quads(const W& words, const uint8_t* const* keys, int at, int left, const uint16_t* query, int64_t pitch,
+                      __m512 (*sums)[4]) {
+  __m512i wide[4][W::count];
+#pragma GCC unroll 4
+  for (int q = 0; q < 4; ++q) words.widen(Whole ? quad(keys + q, at) : quad(keys + q, at, left), wide[q]);
 #pragma GCC unroll 2
   for (int w = 0; w < W::count; ++w)
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (int r = 0; r < Rows; ++r) {
       const __m512i spread = _mm512_broadcast_i32x4(load16(query + r * pitch + 8 * w));
-      sums[r][0] = dot(sums[r][0], column.first[w], spread);
-      sums[r][1] = dot(sums[r][1], column.second[w], spread);
+#pragma GCC unroll 4
+      for (int q = 0; q < 4; ++q) sums[r][q] = dot(sums[r][q], wide[q][w], spread);
     }
-}
-
-/** Asks for two of the lines of eight rows: called once per 16-byte column, for all of them in the end. */
-inline void fetch_ahead(const Ahead& ahead, int row, int at) {
-  prefetch(ahead, row + at / 8 % 8, at);
-  prefetch(ahead, row + at / 8 % 8 + 1, at);
-}
-
-/**
- * Sums of eight keys: lane k of sums[r][j] belongs to key 4 * k + j. `column` holds their first column, and in the end
- * that of the `following` keys: the next column is widened while this one is multiplied, or its latency would stall
- * every step.
- */
-template <class W, int Rows>
-inline void score_quads(const W& words, const uint16_t* query, int64_t pitch, const uint8_t* const* keys,
-                        const uint8_t* const* following, const Ahead& ahead, int row, int row_bytes,
-                        Column<W>& column, __m512 (*sums)[2]) {
-  const int whole = row_bytes & ~15;
-  fetch_ahead(ahead, row, 0);
-  for (int at = 16; at < whole; at += 16, query += 16 / W::bytes) {
-    fetch_ahead(ahead, row, at);
-    const Column<W> next(words, keys, at);
-    score_column<W, Rows>(column, query, pitch, sums);
-    column = next;
-  }
-  const Column<W> next(words, following, 0, row_bytes);
-  score_column<W, Rows>(column, query, pitch, sums);
-  column = next;
-  if (whole > 0 && whole < row_bytes)
-    score_column<W, Rows>(Column<W>(words, keys, whole, row_bytes - whole), query + 16 / W::bytes, pitch, sums);
 }
 
 /** Kept out of line, as the others are: the registers of each are all taken, and merged they would spill. */
 template <class W, int Rows>
 __attribute__((noinline)) void score_many(const W& words, const ScoreTask& task, int row) {
-  const uint16_t* query = static_cast<const uint16_t*>(task.query) + row * task.pitch;
+  const uint16_t* queries = static_cast<const uint16_t*>(task.query) + row * task.pitch;
   const int row_bytes = task.head_size * W::bytes;
-  Column<W> column(words, task.keys, 0, row_bytes);
   for (int t = 0; t < task.tokens; t += kTokenBlock) {
     const uint8_t* const* keys = task.keys + t;
-    const uint8_t* const* following = t + kTokenBlock < task.tokens ? keys + kTokenBlock : keys;
-    __m512 sums[2][Rows][2];
-#pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) sums[0][r][0] = sums[0][r][1] = sums[1][r][0] = sums[1][r][1] = _mm512_setzero_ps();
-    score_quads<W, Rows>(words, query, task.pitch, keys, keys + 2, task.ahead, t, row_bytes, column, sums[0]);
-    score_quads<W, Rows>(words, query, task.pitch, keys + 2, following, task.ahead, t + 8, row_bytes, column, sums[1]);
-#pragma GCC unroll 8
+    const uint16_t* query = queries;
+    __m512 sums[Rows][4];
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; ++r) sums[r][0] = sums[r][1] = sums[r][2] = sums[r][3] = _mm512_setzero_ps();
+    int at = 0;
+    for (; at + 16 <= row_bytes; at += 16, query += 16 / W::bytes) {
+      // Four of the lines of sixteen rows: in the end all of them.
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) prefetch(task.ahead, t + at / 4 % 16 + i, at);
+      add_quads<W, Rows, true>(words, keys, at, 16, query, task.pitch, sums);
+    }
+    if (at < row_bytes) add_quads<W, Rows, false>(words, keys, at, row_bytes - at, query, task.pitch, sums);
+#pragma GCC unroll 4
     for (int r = 0; r < Rows; ++r)
-      _mm512_storeu_ps(task.scores + (row + r) * kTile + t,
-                       fold(sums[0][r][0], sums[0][r][1], sums[1][r][0], sums[1][r][1]));
+      _mm512_storeu_ps(task.scores + (row + r) * kTile + t, fold(sums[r][0], sums[r][1], sums[r][2], sums[r][3]));
   }
 }
 

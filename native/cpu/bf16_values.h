@@ -20,6 +20,14 @@ inline void add_lanes(float* out, int stride, __m512 decay, __m512 first, __m512
   }
 }
 
+/** What one pass over the keys sums: so many 64-byte columns, and of each lane's 16 bytes so many halves. */
+template <class W, int Rows>
+struct Pass {
+  // As much at once as there are registers for the sums; halves share their loads.
+  static constexpr int columns = Rows <= 2 ? 2 : 1;
+  static constexpr int halves = Rows <= 4 ? W::count : 1;
+};
+
 /** Two keys' values of a 64-byte column, as alternating words. */
 template <class W, int Halves>
 struct Pairs {
@@ -47,41 +55,53 @@ inline void gather_pair(const Pairs<W, Halves>& pairs, const uint16_t* weights, 
   }
 }
 
-/** Weighted sum of one 64-byte column (or what is left of the row), halves `half` .. `half + Halves - 1` of each lane. */
-template <class W, int Rows, int Halves>
-__attribute__((noinline)) void gather_column(const W& tables, const ValueTask& task, int row, int at, int half) {
+/** Weighted sums of `Columns` columns (or what is left of the row), halves `half` .. `half + Halves - 1` of each lane. */
+template <class W, int Rows, int Columns>
+__attribute__((noinline)) void gather_columns(const W& tables, const ValueTask& task, int row, int at, int half) {
+  constexpr int Halves = Pass<W, Rows>::halves;
   const uint16_t* weights = static_cast<const uint16_t*>(task.weights) + row * kTile;
   const int left = task.head_size * W::bytes - at;
-  __m512 sums[Rows][Halves][2];
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r)
+  __m512 sums[Columns][Rows][Halves][2];
 #pragma GCC unroll 2
-    for (int h = 0; h < Halves; ++h) sums[r][h][0] = sums[r][h][1] = _mm512_setzero_ps();
-  // As with scores, the next pair is widened while this one is multiplied.
+  for (int c = 0; c < Columns; ++c)
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+      for (int h = 0; h < Halves; ++h) sums[c][r][h][0] = sums[c][r][h][1] = _mm512_setzero_ps();
+  // The next pair is widened while this one is multiplied, or its latency would stall every step.
   Pairs<W, Halves> pairs(tables, task.values, at, left, half);
-  for (int t = 2; t < task.tokens; t += 2) {
-    prefetch(task.ahead, t - 2, at);
-    prefetch(task.ahead, t - 1, at);
-    const Pairs<W, Halves> next(tables, task.values + t, at, left, half);
-    gather_pair<W, Rows, Halves>(pairs, weights + t - 2, sums);
-    pairs = next;
-  }
-  gather_pair<W, Rows, Halves>(pairs, weights + (task.tokens - 1) / 2 * 2, sums);
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r)
+  for (int t = 0; t < task.tokens; t += 2) {
+    const uint8_t* const* following = task.values + (t + 2 < task.tokens ? t + 2 : t);
 #pragma GCC unroll 2
-    for (int h = 0; h < Halves; ++h)
-      add_lanes(task.out + (row + r) * task.pitch + at / W::bytes + 8 * (half + h), 8 * W::count,
-                _mm512_set1_ps(task.decay[row + r]), sums[r][h][0], sums[r][h][1]);
+    for (int c = 0; c < Columns; ++c) {
+      prefetch(task.ahead, t, at + 64 * c);
+      prefetch(task.ahead, t + 1, at + 64 * c);
+      const int then = 64 * ((c + 1) % Columns);
+      const Pairs<W, Halves> next(tables, then == 0 ? following : task.values + t, at + then, left - then, half);
+      gather_pair<W, Rows, Halves>(pairs, weights + t, sums[c]);
+      pairs = next;
+    }
+  }
+#pragma GCC unroll 2
+  for (int c = 0; c < Columns; ++c)
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+      for (int h = 0; h < Halves; ++h)
+        add_lanes(task.out + (row + r) * task.pitch + (at + 64 * c) / W::bytes + 8 * (half + h), 8 * W::count,
+                  _mm512_set1_ps(task.decay[row + r]), sums[c][r][h][0], sums[c][r][h][1]);
 }
 
 template <class W, int Rows>
 inline void gather_rows_bf16(const W& words, const ValueTask& task, int row) {
-  // All halves at once share their loads, while the sums fit in registers.
-  constexpr int halves = Rows <= 4 ? W::count : 1;
-  for (int at = 0; at < task.head_size * W::bytes; at += 64)
+  constexpr int columns = Pass<W, Rows>::columns;
+  const int row_bytes = task.head_size * W::bytes;
 #pragma GCC unroll 2
-    for (int half = 0; half < W::count; half += halves) gather_column<W, Rows, halves>(words, task, row, at, half);
+  for (int half = 0; half < W::count; half += Pass<W, Rows>::halves) {
+    int at = 0;
+    for (; at + 64 * (columns - 1) < row_bytes; at += 64 * columns) gather_columns<W, Rows, columns>(words, task, row, at, half);
+    for (; at < row_bytes; at += 64) gather_columns<W, Rows, 1>(words, task, row, at, half);
+  }
 }
 
 template <Format F>

@@ -47,9 +47,10 @@ inline __m512i quad(const uint8_t* const* rows, int at, int bytes) {
                   load16(rows[12] + at, bytes));
 }
 
-/** 64 bytes, or as many as there are and then zeros. */
+/** 64 bytes, or as many as there are and then zeros. The branch never changes within a loop; a mask would cost more. */
 inline __m512i load64(const uint8_t* p, int bytes) {
-  return _mm512_maskz_loadu_epi8(bytes >= 64 ? ~__mmask64{0} : (__mmask64{1} << bytes) - 1, p);
+  if (bytes >= 64) return _mm512_loadu_si512(p);
+  return _mm512_maskz_loadu_epi8((__mmask64{1} << bytes) - 1, p);
 }
 
 /** FP8: 16 bytes of a lane become two registers of 8 words per lane. */

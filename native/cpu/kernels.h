@@ -7,8 +7,8 @@
 
 namespace kvscale::cpu {
 
-/** Tokens handled between two updates of the softmax state. K and V tiles of head size 128 fill half of L1. */
-constexpr int kTile = 128;
+/** Tokens handled between two updates of the softmax state: so many that what happens between tiles costs little. */
+constexpr int kTile = 256;
 
 /** Row lists are padded to a multiple of this with a row of zero codes, so that kernels need no token tail. */
 constexpr int kTokenBlock = 16;

@@ -7,8 +7,6 @@
 
 namespace kvscale::cpu {
 
-constexpr int kListed = kTile + kTokenBlock;
-
 /**
  * A whole tile is listed in turns from this many runs of neighbouring keys, and so read from as many places at once:
  * memory answers a walk through one page after another far more slowly, for each page starts anew.
@@ -16,8 +14,8 @@ constexpr int kListed = kTile + kTokenBlock;
 constexpr int kRuns = 8;
 constexpr int kRun = kTile / kRuns;
 
-/** Where key i of `count` stands in a list. The rule knows no pages: results do not depend on the size of blocks. */
-constexpr int place_of(int i, int count) { return count == kTile ? i % kRun * kRuns + i / kRun : i; }
+/** Where key i of a whole tile stands in its list. It knows no pages: results do not depend on the size of blocks. */
+constexpr int turn_of(int i) { return i % kRun * kRuns + i / kRun; }
 
 /** One pool as seen by one KV head of one sequence. */
 struct Rows {
@@ -29,15 +27,24 @@ struct Rows {
   const int32_t* table;  // [max_blocks]
   const uint8_t* zeros;  // a row of zero codes
 
-  /** Lists keys begin .. begin+count-1, then zero rows: `list` has room for kListed. */
+  /** Lists keys begin .. begin+count-1, in turns if they are a whole tile, else then zero rows: kTile in all. */
   void list(int begin, int count, const uint8_t** list) const {
-    int block = begin / block_size, slot = begin % block_size;
-    for (int i = 0; i < count; ++block, slot = 0) {
-      const uint8_t* row = base + table[block] * block_bytes + slot * slot_bytes;
-      const int end = std::min(count, i + block_size - slot);
-      for (; i < end; ++i, row += slot_bytes) list[place_of(i, count)] = row;
+    if (count == kTile) {
+      for (int run = 0; run < kRuns; ++run) list_run(begin + run * kRun, kRun, list + run, kRuns);
+    } else {
+      list_run(begin, count, list, 1);
+      std::fill(list + count, list + kTile, zeros);
     }
-    std::fill(list + std::max(count, 0), list + kListed, zeros);
+  }
+
+  void list_run(int begin, int count, const uint8_t** at, int step) const {
+    int block = begin / block_size, slot = begin % block_size;
+    for (; count > 0; ++block, slot = 0) {
+      const uint8_t* row = base + table[block] * block_bytes + slot * slot_bytes;
+      const int part = std::min(count, block_size - slot);
+      for (int i = 0; i < part; ++i, at += step, row += slot_bytes) *at = row;
+      count -= part;
+    }
   }
 };
 

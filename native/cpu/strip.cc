@@ -24,7 +24,7 @@ struct Places {
   constexpr Places() : in_order{}, in_turns{} {
     for (int i = 0; i < kTile; ++i) {
       in_order[i] = static_cast<float>(i);
-      in_turns[place_of(i, kTile)] = static_cast<float>(i);
+      in_turns[turn_of(i)] = static_cast<float>(i);
     }
   }
 };

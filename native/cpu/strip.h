@@ -38,8 +38,8 @@ class Strip {
   /** The rows of a run of keys. */
   struct Listed {
     int32_t begin = 0, tokens = 0;
-    const uint8_t* keys[kListed];
-    const uint8_t* values[kListed];
+    const uint8_t* keys[kTile];
+    const uint8_t* values[kTile];
   };
   struct Lookout;
   struct Span;
