@@ -1,11 +1,11 @@
-// The addon: with binding_fields.h the only source that knows Node. It converts and nothing else: buffers stay pinned
+// The addon: with the binding headers the only source that knows Node. It converts and nothing else: buffers stay pinned
 // while a job runs off the main thread, and a reason becomes a rejected promise. Typed in src/backend/addon.ts.
 #include <memory>
 #include <thread>
 
 #include <napi.h>
 
-#include "binding_fields.h"
+#include "binding_operations.h"
 
 namespace {
 
@@ -109,6 +109,11 @@ Napi::Object define(Napi::Env env, Napi::Object exports) {
   exports.Set("info", Napi::Function::New(env, info));
   exports.Set("attend", Napi::Function::New(env, Job<kvscale::Problem, kvscale::attend>::start));
   exports.Set("writeCache", Napi::Function::New(env, Job<kvscale::WriteProblem, kvscale::write_cache>::start));
+  exports.Set("linear", Napi::Function::New(env, Job<kvscale::Linear, kvscale::linear>::start));
+  exports.Set("rmsNorm", Napi::Function::New(env, Job<kvscale::RmsNorm, kvscale::rms_norm>::start));
+  exports.Set("rotate", Napi::Function::New(env, Job<kvscale::Rotate, kvscale::rotate>::start));
+  exports.Set("gate", Napi::Function::New(env, Job<kvscale::Gate, kvscale::gate>::start));
+  exports.Set("takeLogits", Napi::Function::New(env, Job<kvscale::Logits, kvscale::take_logits>::start));
   exports.Set("convert", Napi::Function::New(env, convert));
   exports.Set("CancelFlag", CancelFlag::define(env));
   return exports;

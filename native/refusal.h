@@ -11,6 +11,13 @@ const char* refusal(const Problem& problem);
 /** nullptr, or why these pages cannot be written. */
 const char* refusal(const WriteProblem& problem);
 
+/** nullptr, or why this operation of a decoder layer cannot be run. */
+const char* refusal(const Linear& task);
+const char* refusal(const RmsNorm& task);
+const char* refusal(const Rotate& task);
+const char* refusal(const Gate& task);
+const char* refusal(const Logits& task);
+
 /** nullptr, or why this writer does not exist for this format, or this scale cannot divide. */
 const char* refusal(Format format, Writer writer, float scale);
 

@@ -14,5 +14,7 @@ extern const std::vector<Test> kAttentionTests;
 extern const std::vector<Test> kInvarianceTests;
 extern const std::vector<Test> kWriteTests;
 extern const std::vector<Test> kRefusalTests;
+extern const std::vector<Test> kLinearTests;
+extern const std::vector<Test> kElementwiseTests;
 
 }  // namespace kvscale::test

@@ -1,8 +1,11 @@
+import type { AddonOperations } from "./addon-operations.js";
+import type { AddonCancelFlag, AddonFormat } from "./addon-words.js";
+
 /**
  * The surface of a native addon (`native/binding.cc`), as types alone. Shapes, strides and positions mean what
  * `native/contract.h` says. Typed arrays must not be shared or resizable, and must stay unchanged while a call runs.
  */
-export interface Addon {
+export interface Addon extends AddonOperations {
   /** What this build and this machine can do. Synchronous and cheap. */
   info(): AddonInfo;
   /** Fills `out` (and `lse`). Rejects with an Error whose `code` is "refused" or "cancelled"; TypeError is thrown at once. */
@@ -13,11 +16,6 @@ export interface Addon {
   convert(conversion: AddonDecoding | AddonEncoding): void;
   /** A flag for one or more calls; raising it makes them reject with code "cancelled" soon. */
   readonly CancelFlag: new () => AddonCancelFlag;
-}
-
-/** Raised from the main thread; calls that were given it stop between pieces of work. */
-export interface AddonCancelFlag {
-  cancel(): void;
 }
 
 /** What a build and this machine can do. */
@@ -41,11 +39,6 @@ export interface AddonIsa {
   /** What runs when a call names no instruction set. */
   readonly chosen: boolean;
 }
-
-/** Cache formats by number, as `native/contract.h` numbers them. */
-export const ADDON_FORMAT = { e4m3fn: 0, e4m3fnuz: 1, e5m2: 2, f16: 3, bf16: 4, f32: 5 } as const;
-/** The number of a cache format. */
-export type AddonFormat = (typeof ADDON_FORMAT)[keyof typeof ADDON_FORMAT];
 
 /** Cache writers by number. */
 export const ADDON_WRITER = { cuda: 0, "vllm-cpu": 1 } as const;

@@ -9,17 +9,11 @@ import {
   type Problem,
   queryCount,
 } from "../attention/problem.js";
-import { dataRefusal } from "../errors.js";
-import {
-  ADDON_FORMAT,
-  ADDON_WRITER,
-  type Addon,
-  type AddonCancelFlag,
-  type AddonFormat,
-  type AddonPool,
-} from "./addon.js";
+import { ADDON_WRITER, type Addon, type AddonPool } from "./addon.js";
+import { NUMBER_OF_TYPE } from "./addon-words.js";
 import type { Backend } from "./backend.js";
-import { referenceCompute } from "./reference-compute.js";
+import { cancellable } from "./cancellable.js";
+import { nativeCompute } from "./native-compute.js";
 
 /** How calls of a native backend run. */
 export interface NativeOptions {
@@ -52,18 +46,9 @@ export function nativeBackend(addon: Addon, file: string, options: NativeOptions
       chosen?.bf16Dot && !options.precise && BF16_DOT.has(type) ? "bfloat16-dot" : "float32",
     attend: (problem, signal) => attend(addon, problem, options, signal),
     writeCache: (write, signal) => writeCache(addon, write, options, signal),
-    compute: referenceCompute,
+    compute: nativeCompute(addon, options),
   };
 }
-
-const FORMATS: { readonly [type in CacheType]: AddonFormat } = {
-  float8_e4m3fn: ADDON_FORMAT.e4m3fn,
-  float8_e4m3fnuz: ADDON_FORMAT.e4m3fnuz,
-  float8_e5m2: ADDON_FORMAT.e5m2,
-  float16: ADDON_FORMAT.f16,
-  bfloat16: ADDON_FORMAT.bf16,
-  float32: ADDON_FORMAT.f32,
-};
 
 /** The types that a BF16 product holds exactly; the others keep float32 products. */
 const BF16_DOT: ReadonlySet<CacheType> = new Set<CacheType>([
@@ -100,7 +85,7 @@ async function attend(
     ...(alibi === undefined ? {} : { alibi }),
     ...(sinks === undefined ? {} : { sinks }),
   };
-  await cancellable(addon, signal, (flag) => addon.attend(call, flag));
+  await cancellable(addon, signal, "impossible-attention", (flag) => addon.attend(call, flag));
   return attention;
 }
 
@@ -119,43 +104,12 @@ async function writeCache(
     values: write.values,
     slotMapping: BigInt64Array.from(write.slots, BigInt),
   };
-  await cancellable(addon, signal, (flag) => addon.writeCache(call, flag));
-}
-
-/** Raises the addon's flag when the signal is raised, and speaks of both in our words. */
-async function cancellable(
-  addon: Addon,
-  signal: AbortSignal,
-  call: (flag: AddonCancelFlag) => Promise<void>,
-): Promise<void> {
-  signal.throwIfAborted();
-  const flag = new addon.CancelFlag();
-  const cancel = () => flag.cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  try {
-    await call(flag);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw isRefused(error)
-      ? dataRefusal("impossible-attention", {
-          expected: "a problem that the native kernel accepts",
-          found: error.message,
-          cause: error,
-        })
-      : error;
-  } finally {
-    signal.removeEventListener("abort", cancel);
-  }
-  signal.throwIfAborted();
-}
-
-function isRefused(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && error.code === "refused";
+  await cancellable(addon, signal, "impossible-attention", (flag) => addon.writeCache(call, flag));
 }
 
 function pagesOf(cache: PagedCache, { threads, instructionSet }: NativeOptions) {
   return {
-    format: FORMATS[cache.type],
+    format: NUMBER_OF_TYPE[cache.type],
     kvHeads: cache.kvHeads,
     blockSize: cache.blockSize,
     blocks: cache.blocks,

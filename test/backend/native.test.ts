@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Addon, AddonInfo, AddonProblem, AddonWriteProblem } from "../../src/backend/addon.js";
+import type { Addon, AddonInfo } from "../../src/backend/addon.js";
 import { nativeBackend } from "../../src/backend/native.js";
+import { startLogits } from "../../src/model/logits.js";
 import { ATTENTION_CASES, buildCase } from "../conformance/attention-cases.js";
 
 const info: AddonInfo = {
@@ -16,16 +17,21 @@ const info: AddonInfo = {
 
 /** An addon that notes what it is asked, and whose calls end as `settle` says. */
 function addonThat(settle: () => Promise<void> = async () => {}) {
-  const calls: (AddonProblem | AddonWriteProblem)[] = [];
+  const calls: unknown[] = [];
   const flags: { raised: boolean }[] = [];
-  const call = (problem: AddonProblem | AddonWriteProblem) => {
-    calls.push(problem);
+  const call = (task: unknown) => {
+    calls.push(task);
     return settle();
   };
   const addon: Addon = {
     info: () => info,
     attend: call,
     writeCache: call,
+    linear: call,
+    rmsNorm: call,
+    rotate: call,
+    gate: call,
+    takeLogits: call,
     convert: () => {},
     CancelFlag: class {
       raised = false;
@@ -109,6 +115,45 @@ describe("nativeBackend", () => {
     await nativeBackend(addon, "").writeCache({ ...write, writer: "vllm-cpu" }, never);
     const slotMapping = BigInt64Array.from(write.slots, BigInt);
     expect(calls).toMatchObject([{ writer: 1, threads: 0, tokens: write.slots.length, slotMapping }]);
+  });
+
+  it("passes on every word of an operation, and what follows from its shapes", async () => {
+    const { addon, calls } = addonThat();
+    const { compute } = nativeBackend(addon, "", { threads: 3, instructionSet: "plain" });
+    const floats = (length: number) => new Float32Array(length);
+    const scales = { values: floats(2), blockRows: 4, blockColumns: 2 };
+    const bytes = new Uint8Array(8);
+    const weights = { type: "float8_e5m2", rows: 2, columns: 4, bytes, scales } as const;
+    const [input, output, bias] = [floats(12), floats(6), floats(2)];
+    await compute.linear({ input, weights, bias, precision: "bfloat16", output }, never);
+    await compute.rmsNorm({ input, weight: floats(4), epsilon: 0.5, offset: 1, output: input }, never);
+    const heads = { values: floats(12), heads: 2, headSize: 3, positions: Int32Array.of(4, 0) };
+    await compute.rotate({ ...heads, features: 2, cos: floats(5), sin: floats(5) }, never);
+    await compute.gate({ gate: output, up: output, activation: "gelu-tanh", output }, never);
+    const sums = startLogits(2, 3);
+    const columns = { logits: input, first: 7, width: 2, streams: 2, targets: new Int32Array(3) };
+    await compute.takeLogits({ ...columns, softcap: 30, sums }, never);
+    const job = { threads: 3, isa: "plain" };
+    const matrix = { format: 2, rows: 2, columns: 4, data: bytes };
+    const blocks = { scales: scales.values, blockRows: 4, blockColumns: 2 };
+    expect(calls).toEqual([
+      { ...job, tokens: 3, input, weights: { ...matrix, ...blocks }, bias, bfloat16: true, output },
+      { ...job, rows: 3, input, weight: floats(4), epsilon: 0.5, offset: 1, output: input },
+      { ...job, ...heads, features: 2, table: 5, cos: floats(5), sin: floats(5) },
+      { ...job, gate: output, up: output, activation: 2, output },
+      expect.objectContaining({ ...job, ...columns, softcap: 30, cross: sums.cross, top: sums.top }),
+    ]);
+  });
+
+  it("refuses an impossible operation before the addon is asked", async () => {
+    const { addon, calls } = addonThat();
+    const { compute } = nativeBackend(addon, "");
+    const task = { gate: new Float32Array(2), up: new Float32Array(3), activation: "silu" } as const;
+    await expect(compute.gate({ ...task, output: task.gate }, never)).rejects.toMatchObject({
+      exit: "data",
+      code: "impossible-operation",
+    });
+    expect(calls).toEqual([]);
   });
 
   it("asks nothing of the addon once the signal is raised", async () => {

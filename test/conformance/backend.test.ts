@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { findAddon, loadAddon } from "../../src/backend/addon-file.js";
 import type { Backend } from "../../src/backend/backend.js";
-import { nativeBackend } from "../../src/backend/native.js";
-import { probeAddon } from "../../src/backend/probe.js";
 import { referenceBackend } from "../../src/backend/reference.js";
 import { ATTENTION_CASES, buildCase } from "./attention-cases.js";
 import { runCase } from "./backend-suite.js";
+import { native, nativeVariants } from "./native-backends.js";
 
 const signal = new AbortController().signal;
 const backends: readonly (readonly [name: string, backend: Backend])[] = [
@@ -117,24 +115,3 @@ describe.skipIf(backends.length === 1)(
     });
   },
 );
-
-/** Each instruction set that this machine can run, with its BF16 products and without. */
-async function nativeVariants(): Promise<(readonly [string, Backend])[]> {
-  const place = findAddon("cpu");
-  if ("missing" in place || (await probeAddon(place.file)) !== undefined) return [];
-  const { isas } = loadAddon(place.file).info();
-  return isas
-    .filter(({ unavailable }) => unavailable === null)
-    .flatMap(({ name: instructionSet, bf16Dot }) => [
-      [`cpu, ${instructionSet}`, native({ instructionSet, precise: true })] as const,
-      ...(bf16Dot
-        ? [[`cpu, ${instructionSet} with BF16 products`, native({ instructionSet })] as const]
-        : []),
-    ]);
-}
-
-function native(options: Parameters<typeof nativeBackend>[2]): Backend {
-  const place = findAddon("cpu");
-  if ("missing" in place) throw new Error(place.missing);
-  return nativeBackend(loadAddon(place.file), place.file, options);
-}

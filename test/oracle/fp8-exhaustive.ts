@@ -7,17 +7,14 @@
  * NaN payloads do not survive JavaScript's number type everywhere, but its typed arrays keep the bits.
  */
 
-import { ADDON_FORMAT, ADDON_WRITER } from "../../src/backend/addon.js";
+import { ADDON_WRITER } from "../../src/backend/addon.js";
 import { findAddon, loadAddon } from "../../src/backend/addon-file.js";
+import { type AddonFormat, NUMBER_OF_TYPE } from "../../src/backend/addon-words.js";
 import { FP8_FORMATS, type Fp8Format } from "../../src/numeric/fp8.js";
 import { quantise, type Writer, writes } from "../../src/numeric/quantise.js";
 
 const CHUNK = 1 << 22;
-const FORMATS: Record<Fp8Format, (typeof ADDON_FORMAT)[keyof typeof ADDON_FORMAT]> = {
-  float8_e4m3fn: ADDON_FORMAT.e4m3fn,
-  float8_e4m3fnuz: ADDON_FORMAT.e4m3fnuz,
-  float8_e5m2: ADDON_FORMAT.e5m2,
-};
+const FORMATS: Record<Fp8Format, AddonFormat> = NUMBER_OF_TYPE;
 
 const place = findAddon("cpu");
 if ("missing" in place) throw new Error(place.missing);
