@@ -6,17 +6,17 @@ import { shownPath } from "../relative-path.js";
 import type { CheckpointSink } from "../sink.js";
 import type { CheckpointSource } from "../source.js";
 import type { HubClient } from "./client.js";
+import { readBack } from "./push-check.js";
 import { copyObjects } from "./push-copy.js";
 import { type Decided, factsOf, isChange } from "./push-facts.js";
 import type { PushParts } from "./push-fetch.js";
-import { deletionLine, objectLine, unlike } from "./push-lines.js";
+import { deletionLine, objectLine } from "./push-lines.js";
 import { lookAt, type Remote } from "./push-remote.js";
 import type { HubTarget, PushFacts } from "./push-target.js";
-import { type Committed, createBranch, createRepository, uploadAndCommit } from "./push-upload.js";
+import { createBranch, createRepository, uploadAndCommit } from "./push-upload.js";
 import { type Wanted, wantedOf } from "./push-wanted.js";
 import { type Choice, chooseWays, strays } from "./push-ways.js";
 import { HubSource } from "./source.js";
-import { listTree } from "./tree.js";
 
 /** What a sink for the Hub works with. */
 export interface SinkParts extends PushParts {
@@ -106,7 +106,7 @@ export class HubSink implements CheckpointSink {
     const made = await uploadAndCommit(sent, committing, io, parts.xet);
     const { commit, pullRequest } = made;
     this.facts = { ...this.facts!, commit, pullRequest, url: pullRequest ?? this.facts!.url };
-    await this.#check(made, io);
+    await readBack(made, parts.client, this.label, io);
   }
 
   /** Nothing is visible before the commit, and nothing is left to be taken back after it. */
@@ -144,17 +144,7 @@ export class HubSink implements CheckpointSink {
       lines: [...lines, ...gone.map(({ path }) => deletionLine(path))],
     };
   }
-
-  /** Reads the commit back. An interrupt comes too late to change it, and is only told. */
-  async #check({ commit, expected }: Committed, io: Io): Promise<void> {
-    if (io.signal.aborted) return io.emit({ type: "warning", code: "not-read-back", message: TOO_LATE });
-    const repository = { id: this.label, label: this.label };
-    const [first] = unlike(expected, await listTree(this.parts.client, repository, commit, io));
-    if (first !== undefined) throw otherThanSent(shownPath(this.label, first), commit);
-  }
 }
-
-const TOO_LATE = "interrupted after the commit: it is complete, but was not read back";
 
 const NOT_CACHED = { list: async () => undefined, find: async () => undefined };
 
@@ -184,14 +174,5 @@ function notMade(file: string): never {
     file,
     expected: "the branch that was made",
     found: "none",
-  });
-}
-
-function otherThanSent(file: string, commit: string) {
-  return environmentRefusal("push-not-as-sent", {
-    file,
-    expected: "the contents that were committed",
-    found: `others in commit ${commit}`,
-    remedy: "Look at the commit on the Hub before you use it, and report this.",
   });
 }
