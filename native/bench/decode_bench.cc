@@ -48,6 +48,7 @@ std::unique_ptr<uint8_t[], void (*)(void*)> make_pool(int64_t bytes) {
 
 Decode::Decode(const Setting& s)
     : setting_(s),
+      scale_(element_bytes(s.format) == 1 ? 0.01f : 1.0f),
       bytes_(2 * int64_t{s.length} * s.kv_heads * s.head_size * element_bytes(s.format)),
       pool_(make_pool(bytes_)),
       table_(static_cast<size_t>(s.length / s.block_size)),
@@ -56,16 +57,15 @@ Decode::Decode(const Setting& s)
   fill(pool_.get(), bytes_, s.format);
   std::iota(table_.begin(), table_.end(), 0);
   Random random(6);
-  for (size_t i = table_.size(); i > 1; --i) std::swap(table_[i - 1], table_[random.below(static_cast<int64_t>(i))]);
+  for (size_t i = s.shuffled ? table_.size() : 0; i > 1; --i) std::swap(table_[i - 1], table_[random.below(static_cast<int64_t>(i))]);
   for (float& x : query_) x = float_of(decode_bf16_bits(encode_bf16_bits(bits_of(static_cast<float>(random.normal())))));
 }
 
-double Decode::run(const char* isa, bool precise, int threads) {
+Problem Decode::problem() const {
   const Setting& s = setting_;
   const int64_t H = s.kv_heads, S = s.block_size, D = s.head_size, blocks = static_cast<int64_t>(table_.size());
   // HND, K and V in pools of their own.
   const Layout layout{blocks * H * S * D, H * S * D, D, S * D, s.head_size};
-  const float scale = element_bytes(s.format) == 1 ? 0.01f : 1.0f;
   Problem p{};
   p.format = s.format, p.heads = s.kv_heads * s.group, p.kv_heads = s.kv_heads, p.block_size = s.block_size;
   p.blocks = blocks, p.sequences = 1, p.max_blocks = blocks;
@@ -73,8 +73,14 @@ double Decode::run(const char* isa, bool precise, int threads) {
   p.value_cache = pool_.get() + bytes_ / 2, p.value = layout;
   p.block_tables = table_.data(), p.seq_lens = &s.length, p.query = query_.data();
   p.softmax_scale = 1 / std::sqrt(static_cast<float>(s.head_size));
-  p.k_scale = {&scale, 1}, p.v_scale = {&scale, 1};
-  p.out = out_.data(), p.precise = precise, p.threads = threads, p.isa = isa;
+  p.k_scale = {&scale_, 1}, p.v_scale = {&scale_, 1};
+  p.out = out_.data();
+  return p;
+}
+
+double Decode::run(const char* isa, bool precise, int threads) {
+  Problem p = problem();
+  p.precise = precise, p.threads = threads, p.isa = isa;
   const double begin = now(threads);
   const char* reason = attend(p);
   if (reason != nullptr) std::fprintf(stderr, "%s\n", reason), std::exit(1);

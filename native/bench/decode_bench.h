@@ -1,4 +1,4 @@
-// One decode problem to be timed: a single sequence over shuffled pages.
+// One decode problem to be timed: a single sequence over pages, and plain reads of the same pages.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,7 @@ struct Setting {
   int32_t length;    // keys of the sequence
   int32_t head_size;
   int32_t block_size;
+  bool shuffled;     // the block table, as after hours of serving; else ascending, as in a fresh cache
 };
 
 class Decode {
@@ -27,14 +28,22 @@ class Decode {
 
   /** Runs once; returns seconds, or prints the reason and exits. */
   double run(const char* isa, bool precise, int threads);
+  Problem problem() const;
+
+  /** Reads every block of K, then of V, whole and in the order of the table. Returns seconds; one thread. */
+  double read_blocks() const;
+  /** Reads rows in the order, and with the prefetches, of the kernel. Returns seconds; one thread. */
+  double read_as_kernel() const;
   const std::vector<float>& output() const { return out_; }
 
  private:
   const Setting setting_;
+  const float scale_;
   const int64_t bytes_;
   std::unique_ptr<uint8_t[], void (*)(void*)> pool_;
   std::vector<int32_t> table_;
-  std::vector<float> query_, out_;
+  std::vector<float> query_;
+  mutable std::vector<float> out_;
 };
 
 /** Largest difference of two outputs over the largest value. */

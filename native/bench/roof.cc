@@ -28,6 +28,24 @@ uint64_t read_share(const uint8_t* data, int64_t bytes) {
 
 }  // namespace
 
+#if defined(__x86_64__)
+__attribute__((target("avx2")))
+#endif
+uint64_t read_rows(const uint8_t* const* rows, const uint8_t* const* ahead, int64_t count, int64_t bytes) {
+  Lane sums[4] = {};
+  for (int64_t r = 0; r < count; ++r)
+    for (int64_t i = 0; i + 128 <= bytes; i += 128) {
+      if (ahead != nullptr) __builtin_prefetch(ahead[r] + i, 0, 2), __builtin_prefetch(ahead[r] + i + 64, 0, 2);
+      for (int k = 0; k < 4; ++k) {
+        Lane lane;
+        std::memcpy(&lane, rows[r] + i + 32 * k, sizeof lane);
+        sums[k] ^= lane;
+      }
+    }
+  const Lane total = sums[0] ^ sums[1] ^ sums[2] ^ sums[3];
+  return total[0] ^ total[1] ^ total[2] ^ total[3];
+}
+
 uint64_t read_all(const uint8_t* data, int64_t bytes, int threads) {
   const int64_t share = bytes / threads / 256 * 256;
   std::vector<uint64_t> sums(static_cast<size_t>(threads));
