@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { EngineId } from "../engines/engine.js";
 import { ENGINES } from "../engines/engines.js";
-import type { Deps } from "../operations/deps.js";
+import type { Deps, Reach } from "../operations/deps.js";
 import type { Writing } from "../operations/write.js";
+import { defined } from "./defined.js";
 
 /** A new command with the flags that every command takes. */
 export function newCommand(name: string, summary: string): Command {
@@ -48,16 +49,18 @@ function fileOf(ending: RegExp, complaint: string) {
 
 /** A new command that reads checkpoints. */
 export function newReadingCommand(name: string, summary: string): Command {
-  return newCommand(name, summary).option(
-    "--follow-links",
-    "read files through symbolic links that leave their directory, as outputs of --link symlink have them",
-  );
+  return newCommand(name, summary)
+    .option(
+      "--follow-links",
+      "read files through symbolic links that leave their directory, as outputs of --link symlink have them",
+    )
+    .option("--token <token>", "for the Hub; HF_TOKEN or `hf auth login` keep it out of your shell history");
 }
 
 /** The seams of a command under its reading flags. */
-export async function depsOf({ followLinks }: { readonly followLinks?: boolean }): Promise<Deps> {
-  const { followingDeps, localDeps } = await import("../operations/deps.js");
-  return followLinks === true ? followingDeps : localDeps;
+export async function depsOf({ followLinks, token }: Reach): Promise<Deps> {
+  const { depsFor } = await import("../operations/deps.js");
+  return depsFor(defined({ followLinks, token }));
 }
 
 /** Adds the flags of commands that write a checkpoint directory. */

@@ -59,7 +59,7 @@ function prepared(command: Command, terminal: Terminal): Command {
 
 const HELP = `
 REF, a checkpoint:
-  a directory · one .safetensors or .json file · a snapshot in the Hub cache · org/name[@revision] that is cached
+  a directory · one .safetensors or .json file · a snapshot in the Hub cache · org/name[@revision] on the Hub
 
 Exit codes:
   0 ok · 1 the verdict is no (--strict) · 2 usage · 3 refused input · 4 environment · 70 a bug · 130/143 interrupted

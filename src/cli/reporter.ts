@@ -36,6 +36,7 @@ const WORTH_A_LINE = 16_000_000;
 export function plainReporter(terminal: Terminal, clock: () => number = Date.now): Reporter {
   let progress = noProgress;
   const pace = paceOf(terminal.animated ? EVERY.redrawn : EVERY.logged, clock);
+  const shows = !/^(1|on|yes|true)$/i.test(terminal.env?.["HF_HUB_DISABLE_PROGRESS_BARS"] ?? "");
   const wipe = () => (terminal.animated ? terminal.err("\r\u001b[K") : undefined);
   const say = (line: string) => {
     wipe();
@@ -48,6 +49,7 @@ export function plainReporter(terminal: Terminal, clock: () => number = Date.now
       progress = fold(progress, event);
       if (event.type === "warning") say(`warning: ${escapeText(event.message)}`);
       if (event.type === "note" || event.type === "debug") say(escapeText(event.message));
+      if (!shows) return;
       if (event.type === "phase" && (terminal.animated || pace.isDue())) draw(`${escapeText(event.name)} …`);
       if (event.type === "file" && pace.isDueFor(event, !terminal.animated)) draw(fileLine(event, pace));
     },
@@ -60,28 +62,40 @@ export function plainReporter(terminal: Terminal, clock: () => number = Date.now
 
 type FileEvent = Event & { type: "file" };
 
-/** When something was last said, and when the current file began. */
+/** When something was last said, and when each file began: several may be on their way at once. */
 interface Pace {
   isDue(): boolean;
   /** The same for a file; `tenths`: also at each tenth of it. */
   isDueFor(event: FileEvent, tenths: boolean): boolean;
-  /** Bytes a second of the current file; undefined until that can be told. */
+  /** Bytes a second of a file; undefined until that can be told. */
   rate(event: FileEvent): number | undefined;
+}
+
+/** A file on its way: since when, from which byte on, and the last tenth told. */
+interface Begun {
+  readonly since: number;
+  readonly from: number;
+  tenth: number;
 }
 
 function paceOf(every: number, clock: () => number): Pace {
   // A log says nothing of what takes less than its first ten seconds; a terminal shows it at once.
   let last = every === EVERY.logged ? clock() : Number.NEGATIVE_INFINITY;
-  let file = { path: "", since: 0, from: 0, tenth: -1 };
+  const files = new Map<string, Begun>();
   const isDue = () => {
     if (clock() - last < every) return false;
     last = clock();
     return true;
   };
-  const isNewTenth = ({ bytes, total }: FileEvent) => {
-    const tenth = Math.floor((10 * bytes) / Math.max(1, total));
+  const begun = ({ path, bytes }: FileEvent): Begun => {
+    const file = files.get(path) ?? { since: clock(), from: bytes, tenth: -1 };
+    files.set(path, file);
+    return file;
+  };
+  const isNewTenth = (event: FileEvent, file: Begun) => {
+    const tenth = Math.floor((10 * event.bytes) / Math.max(1, event.total));
     const isNew = tenth > file.tenth;
-    file = { ...file, tenth: Math.max(file.tenth, tenth) };
+    file.tenth = Math.max(file.tenth, tenth);
     if (isNew) last = clock();
     return isNew;
   };
@@ -89,12 +103,13 @@ function paceOf(every: number, clock: () => number): Pace {
     isDue,
     isDueFor: (event, tenths) => {
       if (event.total < WORTH_A_LINE) return false;
-      if (event.path !== file.path) file = { path: event.path, since: clock(), from: event.bytes, tenth: -1 };
-      return (tenths && isNewTenth(event)) || isDue();
+      const file = begun(event);
+      return (tenths && isNewTenth(event, file)) || isDue();
     },
-    rate: ({ bytes }) => {
-      const seconds = (clock() - file.since) / 1000;
-      return seconds >= 1 && bytes > file.from ? (bytes - file.from) / seconds : undefined;
+    rate: (event) => {
+      const { since, from } = begun(event);
+      const seconds = (clock() - since) / 1000;
+      return seconds >= 1 && event.bytes > from ? (event.bytes - from) / seconds : undefined;
     },
   };
 }

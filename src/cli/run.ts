@@ -156,7 +156,7 @@ function bug(error: unknown): Refusal {
 }
 
 function interrupted(terminal: Terminal, by: "SIGINT" | "SIGTERM"): number {
-  terminal.err("interrupted; nothing was left behind\n");
+  terminal.err("interrupted; no unfinished output was left behind\n");
   return by === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
 }
 

@@ -30,17 +30,36 @@ export interface Deps {
   writeFile(path: string, bytes: Uint8Array, options: FileOptions): Promise<void>;
 }
 
-/** Local files and directories, and the local Hub cache. */
-export const localDeps: Deps = {
-  open: openRef,
-  sink: localSink,
-  hub: async (target) =>
-    (await import("../checkpoint/hub/open-sink.js")).openHubSink(target, { env: process.env }),
-  writeFile: writeFileAtomically,
-};
+/** As `hf` warns of it. */
+const TOKEN_WARNING =
+  "--token leaves your token in your shell history and in the list of processes; prefer HF_TOKEN or `hf auth login`";
+
+/** What a command's flags say of the places that it reads and writes. */
+export interface Reach {
+  /** Links may lead anywhere, as those of `--link symlink` do. */
+  readonly followLinks?: boolean;
+  /** For the Hub, from the command line. */
+  readonly token?: string;
+}
+
+/** Local files and directories, the local Hub cache and the Hub, as far as these flags reach. */
+export function depsFor(reach: Reach, env: NodeJS.ProcessEnv = process.env): Deps {
+  let warned = reach.token === undefined;
+  const choices = { ...reach, env };
+  return {
+    open: (ref, io) => {
+      if (!warned) io.emit({ type: "warning", code: "token-in-history", message: TOKEN_WARNING });
+      warned = true;
+      return openRef(ref, io, choices);
+    },
+    sink: localSink,
+    hub: async (target) => (await import("../checkpoint/hub/open-sink.js")).openHubSink(target, choices),
+    writeFile: writeFileAtomically,
+  };
+}
+
+/** What nobody asked for anything special reaches. */
+export const localDeps: Deps = depsFor({});
 
 /** The same, for checkpoints made of symbolic links, such as those of `--link symlink`: links may lead anywhere. */
-export const followingDeps: Deps = {
-  ...localDeps,
-  open: (ref, io) => openRef(ref, io, { followLinks: true }),
-};
+export const followingDeps: Deps = depsFor({ followLinks: true });

@@ -1,8 +1,10 @@
-import { access, readdir } from "node:fs/promises";
+import { access, constants, readdir } from "node:fs/promises";
 import { arch, cpus, platform, release, totalmem } from "node:os";
-import { join } from "node:path";
 import { type BackendStatus, backendStatuses } from "../backend/select.js";
+import { hubSettings, isOffline, isTrue, tokenFile } from "../checkpoint/hub/env.js";
+import { isProxied } from "../checkpoint/hub/proxy.js";
 import { hubCacheFolder } from "../checkpoint/hub-cache.js";
+import { isRefusal } from "../errors.js";
 
 /** What this machine can do, as far as kvscale needs it. Holds no secret, only where one was found. */
 export interface DoctorReport {
@@ -16,6 +18,8 @@ export interface DoctorReport {
   };
   /** Every backend of the attention kernel, and why one cannot run here. */
   readonly backends: readonly BackendStatus[];
+  /** Where requests for `org/name` go, and whether any may be made. */
+  readonly hub: { readonly endpoint: string; readonly offline: boolean; readonly proxied: boolean };
   readonly hubCache: { readonly path: string; readonly models: number | null };
   readonly token: { readonly found: boolean; readonly where: string | null };
 }
@@ -33,6 +37,7 @@ export async function doctor(version: string, env: NodeJS.ProcessEnv = process.e
       memory: totalmem(),
     },
     backends: await backendStatuses(),
+    hub: { endpoint: endpointText(env), offline: isOffline(env), proxied: isProxied(env) },
     hubCache: await cacheFacts(hubCacheFolder(env)),
     token: await tokenFacts(env),
   };
@@ -47,15 +52,25 @@ async function cacheFacts(path: string) {
   }
 }
 
+function endpointText(env: NodeJS.ProcessEnv): string {
+  try {
+    return hubSettings(env).endpoint;
+  } catch (error) {
+    return isRefusal(error) ? `unusable: ${error.message}` : String(error);
+  }
+}
+
 /** As huggingface_hub looks for it: HF_TOKEN, then the file of HF_TOKEN_PATH or HF_HOME (utils/_auth.py). */
 async function tokenFacts(env: NodeJS.ProcessEnv) {
-  if (env["HF_TOKEN"]) return { found: true, where: "HF_TOKEN" };
-  const home =
-    env["HF_HOME"] ?? join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? "", ".cache"), "huggingface");
-  const path = env["HF_TOKEN_PATH"] ?? join(home, "token");
+  const unsent = isTrue(env["HF_HUB_DISABLE_IMPLICIT_TOKEN"])
+    ? ", not sent: HF_HUB_DISABLE_IMPLICIT_TOKEN"
+    : "";
+  const variable = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].find((name) => env[name]?.trim());
+  if (variable !== undefined) return { found: true, where: variable + unsent };
+  const path = tokenFile(env);
   try {
-    await access(path);
-    return { found: true, where: path };
+    await access(path, constants.R_OK);
+    return { found: true, where: path + unsent };
   } catch {
     return { found: false, where: null };
   }

@@ -7,7 +7,7 @@ import { bytesText, countText } from "./words.js";
 
 /** `doctor` for people: one line a fact. */
 export function doctorText(report: DoctorReport, { width }: View): string {
-  const { machine, hubCache, token } = report;
+  const { machine, hub, hubCache, token } = report;
   const rows = [
     ["kvscale", report.kvscale],
     ["node", report.node],
@@ -16,6 +16,10 @@ export function doctorText(report: DoctorReport, { width }: View): string {
       `${machine.platform}, ${machine.cpu}, ${countText(machine.cores, "core")}, ${bytesText(machine.memory)}`,
     ],
     ...report.backends.map(backendRow),
+    [
+      "Hub",
+      `${hub.endpoint}${hub.proxied ? ", through a proxy" : ""}${hub.offline ? " (offline: HF_HUB_OFFLINE)" : ""}`,
+    ],
     [
       "Hub cache",
       `${hubCache.path}${hubCache.models === null ? " (not there)" : `, ${countText(hubCache.models, "model")}`}`,

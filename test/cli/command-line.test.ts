@@ -15,7 +15,7 @@ describe("the command line of a report", () => {
   });
 
   it("a refused one shows no secret either", async () => {
-    const { err } = await ran(["inspect", "x", "--token=hf_abcdefghijklmnop"]);
+    const { err } = await ran(["doctor", "--token=hf_abcdefghijklmnop"]);
     expect(err).toContain("--token=…");
     expect(err).not.toContain("abcdefg");
   });

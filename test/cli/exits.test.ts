@@ -53,7 +53,7 @@ describe("exit codes", () => {
     const folder = await scratch();
     const argv = ["merge", BASE, "--from", FROM, "-o", join(folder, "out")];
     const { out, err, ...end } = await ran(argv, { interrupt });
-    expect([end.exit, out, err]).toEqual([exit, "", "interrupted; nothing was left behind\n"]);
+    expect([end.exit, out, err]).toEqual([exit, "", "interrupted; no unfinished output was left behind\n"]);
     expect(await filesOf(folder)).toEqual(new Map());
   });
 });

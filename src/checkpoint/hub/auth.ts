@@ -61,11 +61,6 @@ export async function findToken(settings: HubSettings, given?: string): Promise<
   return named(settings.token, "HF_TOKEN") ?? named(await stored(settings.tokenFile), settings.tokenFile);
 }
 
-/** What `hf` says of a token on the command line, in our words. */
-export const TOKEN_WARNING =
-  "--token leaves your token in your shell history and in the list of processes: " +
-  "prefer HF_TOKEN or `hf auth login`.";
-
 function named(text: string | undefined, where: string): Token | undefined {
   const clean = text?.replaceAll(/[\r\n]/g, "").trim();
   return clean ? new Token(clean, where) : undefined;

@@ -70,6 +70,7 @@ const doctor = z.strictObject({
   node: z.string(),
   machine: z.strictObject({ platform: z.string(), cpu: z.string(), cores: z.int(), memory: z.int() }),
   backends: z.array(backendStatus),
+  hub: z.strictObject({ endpoint: z.string(), offline: z.boolean(), proxied: z.boolean() }),
   hubCache: z.strictObject({ path: z.string(), models: z.int().nullable() }),
   token: z.strictObject({ found: z.boolean(), where: z.string().nullable() }),
 }) satisfies Describes<DoctorReport>;
