@@ -8,16 +8,18 @@ namespace kvscale::cpu {
 
 template <class L, class C>
 static inline void decode_with(const uint8_t* codes, int64_t count, float* floats) {
-  typename L::Vec values[C::group / L::width];
-  float lanes[C::group];
-  for (int64_t i = 0; i < count; i += C::group) {
-    const int part = count - i < C::group ? static_cast<int>(count - i) : C::group;
-    if (part == C::group) C::load(codes + i / C::group * C::bytes, values);
-    else C::load_part(codes + i / C::group * C::bytes, part, values);
-    for (int v = 0; v < C::group / L::width; ++v)
-      L::store(lanes + v * L::width, L::mul(values[v], L::set(C::unit)));
-    for (int k = 0; k < part; ++k) floats[i + k] = lanes[k];
+  constexpr int vectors = C::group / L::width;
+  typename L::Vec values[vectors];
+  int64_t i = 0;
+  for (; i + C::group <= count; i += C::group) {
+    C::load(codes + i / C::group * C::bytes, values);
+    for (int v = 0; v < vectors; ++v) L::store(floats + i + v * L::width, L::mul(values[v], L::set(C::unit)));
   }
+  if (i == count) return;
+  float lanes[C::group];
+  C::load_part(codes + i / C::group * C::bytes, static_cast<int>(count - i), values);
+  for (int v = 0; v < vectors; ++v) L::store(lanes + v * L::width, L::mul(values[v], L::set(C::unit)));
+  for (int k = 0; i < count; ++i, ++k) floats[i] = lanes[k];
 }
 
 template <class L, Format F>

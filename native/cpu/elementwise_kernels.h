@@ -11,7 +11,7 @@
 namespace kvscale::cpu {
 
 constexpr int kLanes = 16;    // sums side by side
-constexpr int kColumns = 512; // logits handled at a stretch
+constexpr int kColumns = 512; // numbers handled at a stretch
 
 static inline uint64_t bits_of_double(double value) {
   uint64_t bits;
@@ -25,7 +25,12 @@ static inline double double_of(uint64_t bits) {
   return value;
 }
 
-/** exp(x) for x <= 0 within 2 ulp; 0 below -708. NaN stays NaN. */
+constexpr double kFactorials[] = {1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880, 3628800, 39916800, 479001600, 6227020800};
+constexpr int kExact = 13;   // powers of the exponential's series that float64 needs
+constexpr int kRoughly = 8;  // that leave an error of 2e-10: nothing where the result is rounded to float32
+
+/** exp(x) for x <= 0 by so many powers; 0 below -708. NaN stays NaN. */
+template <int Powers>
 static inline double exp_below(double x) {
   const double bounded = x < -708 ? -708 : x;
   // Adding 1.5 * 2^52 leaves no fraction bits, and puts the whole number into the lowest ones.
@@ -33,17 +38,16 @@ static inline double exp_below(double x) {
   const double n = shifted - 0x1.8p52;
   // ln 2 in two parts: the first has trailing zeros, so that n times it is exact (fdlibm e_exp.c).
   const double r = bounded - n * 6.93147180369123816490e-01 - n * 1.90821492927058770002e-10;
-  double p = 1.0 / 6227020800.0;
-  constexpr double factorials[] = {479001600, 39916800, 3628800, 362880, 40320, 5040, 720, 120, 24, 6, 2, 1, 1};
+  double p = 1 / kFactorials[Powers];
 #pragma GCC unroll 16
-  for (double factorial : factorials) p = p * r + 1 / factorial;
-  const double power = double_of((bits_of_double(shifted) + 1023) << 52);
-  return x < -708 ? 0 : p * power;
+  for (int power = Powers - 1; power >= 0; --power) p = p * r + 1 / kFactorials[power];
+  const double result = p * double_of((bits_of_double(shifted) + 1023) << 52);
+  return x < -708 ? 0 : result;
 }
 
 /** x / (1 + e^-y): by e^-|y|, which cannot overflow. */
 static inline double times_sigmoid(double x, double y) {
-  const double e = exp_below(y > 0 ? -y : y);
+  const double e = exp_below<kRoughly>(y > 0 ? -y : y);
   return (y > 0 ? x : x * e) / (1 + e);
 }
 
@@ -54,9 +58,17 @@ static inline double activated(Activation activation, double x) {
   return x * std::erfc(-0.70710678118654752440 * x) / 2;
 }
 
+/** Copies pass through arrays of their own: where the output may be an input, compilers would give up on vectors. */
 template <Activation A>
 static inline void gate_span(const float* gate, const float* up, float* output, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) output[i] = static_cast<float>(activated(A, gate[i]) * up[i]);
+  float x[kColumns] = {}, y[kColumns] = {};
+  for (int64_t at = 0; at < count; at += kColumns) {
+    const size_t bytes = sizeof(float) * static_cast<size_t>(count - at < kColumns ? count - at : kColumns);
+    memcpy(x, gate + at, bytes);
+    memcpy(y, up + at, bytes);
+    for (int i = 0; i < kColumns; ++i) x[i] = static_cast<float>(activated(A, x[i]) * y[i]);
+    memcpy(output + at, x, bytes);
+  }
 }
 
 static void gate_part(const Gate& task, int64_t begin, int64_t end) {
@@ -84,8 +96,14 @@ static void norm_row(const RmsNorm& task, int64_t row) {
   for (int l = 0; i < task.width; ++i, ++l) lanes[l] += double{input[i]} * double{input[i]};
   const double factor = 1 / std::sqrt(sum_of(lanes) / static_cast<double>(task.width) + task.epsilon);
   const double offset = task.offset;
-  for (i = 0; i < task.width; ++i)
-    output[i] = static_cast<float>(double{input[i]} * factor * (offset + double{task.weight[i]}));
+  float part[kColumns] = {};
+  for (int64_t at = 0; at < task.width; at += kColumns) {
+    const size_t count = static_cast<size_t>(task.width - at < kColumns ? task.width - at : kColumns);
+    memcpy(part, input + at, sizeof(float) * count);
+    const float* weight = task.weight + at;
+    for (size_t k = 0; k < count; ++k) part[k] = static_cast<float>(double{part[k]} * factor * (offset + double{weight[k]}));
+    memcpy(output + at, part, sizeof(float) * count);
+  }
 }
 
 static void rotate_token(const Rotate& task, int64_t token) {
@@ -107,7 +125,7 @@ static inline void load_logits(const float* row, int count, double softcap, doub
   if (softcap > 0)
     for (int i = 0; i < count; ++i) {
       const double y = logits[i] / softcap;
-      const double e = exp_below(y > 0 ? -2 * y : 2 * y);
+      const double e = exp_below<kExact>(y > 0 ? -2 * y : 2 * y);
       const double tanh = (1 - e) / (1 + e);
       logits[i] = softcap * (y < 0 ? -tanh : tanh);
     }
@@ -145,7 +163,7 @@ static inline double sum_of_weights(const double* logits, double max) {
   const double base = base_of(max);
   double lanes[kLanes] = {};
   for (int i = 0; i < kColumns; i += kLanes)
-    for (int l = 0; l < kLanes; ++l) lanes[l] += exp_below(logits[i + l] - base);
+    for (int l = 0; l < kLanes; ++l) lanes[l] += exp_below<kExact>(logits[i + l] - base);
   return sum_of(lanes);
 }
 
@@ -154,7 +172,7 @@ static inline double sum_of_differences(const double* first, const double* logit
   double lanes[kLanes] = {};
   for (int i = 0; i < kColumns; i += kLanes)
     for (int l = 0; l < kLanes; ++l) {
-      const double product = exp_below(first[i + l] - base) * (first[i + l] - logits[i + l]);
+      const double product = exp_below<kExact>(first[i + l] - base) * (first[i + l] - logits[i + l]);
       lanes[l] += first[i + l] == -__builtin_inf() ? 0 : product;
     }
   return sum_of(lanes);

@@ -177,10 +177,14 @@ const char* multiply_few(const Product& product) {
   const auto row = [&](int64_t r) {
     uint32_t line[kPitch];
     float sums[kFewTokens] = {};
-    for (int64_t s = 0, c = 0; s < product.stretches(); ++s, c += product.stretch()) {
-      product.rows.units(r, c, product.columns(c), line);
-      product.multiplier.dot({&tokens[s * kUnits], pitch, count, line, product.units(c), sums});
-    }
+    if (product.rows.ready())
+      product.multiplier.dot({tokens.get(), pitch, count, product.rows.place(r, 0),
+                              task.weights.columns / product.multiplier.depth, sums});
+    else
+      for (int64_t s = 0, c = 0; s < product.stretches(); ++s, c += product.stretch()) {
+        product.rows.units(r, c, product.columns(c), line);
+        product.multiplier.dot({&tokens[s * kUnits], pitch, count, line, product.units(c), sums});
+      }
     for (int t = 0; t < count; ++t)
       task.output[t * task.weights.rows + r] = task.bias == nullptr ? sums[t] : sums[t] + task.bias[r];
   };

@@ -71,6 +71,7 @@ static void interleave(const uint32_t* rows, int64_t pitch, int units, uint32_t*
       P::transpose(rows + v * P::width * pitch + u, pitch, panel + int64_t{u} * wide + v * P::width, wide);
 }
 
+/** The sums of each lane of each chain are short even of long rows. */
 template <class P, int Tokens>
 static inline void dot_tokens(const DotTask& task) {
   constexpr int chains = 4;  // sums side by side hide the latency of each
@@ -79,19 +80,19 @@ static inline void dot_tokens(const DotTask& task) {
   for (auto& line : sums)
 #pragma GCC unroll 4
     for (auto& sum : line) sum = P::zero();
-  for (int u = 0; u < task.units; u += 16 * chains)
+  const auto add = [&](int64_t at, int chain) {
+    const auto row = P::units(static_cast<const uint8_t*>(task.row) + 4 * at);
 #pragma GCC unroll 4
-    for (int c = 0; c < chains; ++c) {
-      const int at = u + 16 * c;
-      if (at >= task.units) break;
+    for (int t = 0; t < Tokens; ++t) sums[t][chain] = P::step(sums[t][chain], row, P::units(task.tokens + t * task.pitch + at));
+  };
+  int64_t at = 0;
+  for (; at + chains * P::width <= task.units; at += chains * P::width) {
+    // Far enough for memory to answer; beyond the end of the weights it asks for nothing.
+    __builtin_prefetch(static_cast<const uint8_t*>(task.row) + 4 * at + 1024);
 #pragma GCC unroll 4
-      for (int i = 0; i < 16; i += P::width) {
-        const auto row = P::units(task.row + at + i);
-#pragma GCC unroll 4
-        for (int t = 0; t < Tokens; ++t)
-          sums[t][c] = P::step(sums[t][c], row, P::units(task.tokens + t * task.pitch + at + i));
-      }
-    }
+    for (int c = 0; c < chains; ++c) add(at + c * P::width, c);
+  }
+  for (; at < task.units; at += P::width) add(at, 0);
   for (int t = 0; t < Tokens; ++t)
     task.sums[t] += P::sum(P::add(P::add(sums[t][0], sums[t][1]), P::add(sums[t][2], sums[t][3])));
 }

@@ -27,13 +27,13 @@ struct BlockTask {
   bool fresh;              // true: sums hold nothing yet
 };
 
-/** sums[t] += tokens[t] . row, over one stretch of units; rows end in zeros up to a multiple of 16 units. */
+/** sums[t] += tokens[t] . row; rows end in zeros up to a multiple of 16 units. */
 struct DotTask {
   const uint32_t* tokens;  // [count][pitch]
   int64_t pitch;
   int count;               // 1 .. kFewTokens
-  const uint32_t* row;
-  int units;
+  const void* row;         // [units], aligned or not
+  int64_t units;
   float* sums;             // [count]
 };
 

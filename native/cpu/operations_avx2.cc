@@ -23,7 +23,7 @@ struct Avx2 {
     x = _mm_add_ps(x, _mm_movehl_ps(x, x));
     return _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)));
   }
-  static Units units(const uint32_t* p) { return _mm256_loadu_ps(reinterpret_cast<const float*>(p)); }
+  static Units units(const void* p) { return _mm256_loadu_ps(static_cast<const float*>(p)); }
   static Units spread(const uint32_t* p) { return _mm256_broadcast_ss(reinterpret_cast<const float*>(p)); }
   static Vec step(Vec sums, Units a, Units b) { return _mm256_fmadd_ps(a, b, sums); }
 

@@ -12,7 +12,7 @@ struct Avx512 : Avx512Products {
   static constexpr int depth = 1;
   using Units = __m512;
 
-  static Units units(const uint32_t* p) { return _mm512_loadu_ps(p); }
+  static Units units(const void* p) { return _mm512_loadu_ps(p); }
   static Units spread(const uint32_t* p) { return _mm512_set1_ps(float_of(*p)); }
   static Vec step(Vec sums, Units a, Units b) { return _mm512_fmadd_ps(a, b, sums); }
 };

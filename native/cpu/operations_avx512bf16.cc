@@ -14,7 +14,7 @@ struct Avx512Bf16 : Avx512Products {
   static constexpr int depth = 2;
   using Units = __m512i;
 
-  static Units units(const uint32_t* p) { return _mm512_loadu_si512(p); }
+  static Units units(const void* p) { return _mm512_loadu_si512(p); }
   static Units spread(const uint32_t* p) { return _mm512_set1_epi32(static_cast<int32_t>(*p)); }
   static Vec step(Vec sums, Units a, Units b) {
     return _mm512_dpbf16_ps(sums, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));

@@ -21,7 +21,7 @@ struct Scalar {
   }
   static void store(float* p, Vec v) { memcpy(p, &v, sizeof v); }
   static float sum(Vec v) { return (v[0] + v[2]) + (v[1] + v[3]); }
-  static Units units(const uint32_t* p) {
+  static Units units(const void* p) {
     Vec v;
     memcpy(&v, p, sizeof v);
     return v;

@@ -13,7 +13,9 @@ class StoredRows {
 
   /** Columns first .. first + count - 1 (kUnits units at most), then zeros up to the next multiple of 16 units. */
   void units(int64_t row, int64_t first, int count, uint32_t* units) const;
-  /** Where those columns lie. */
+  /** Whether rows may be multiplied where they lie: they are units already, and end in no half-filled ones. */
+  bool ready() const { return as_it_is_ && matrix_.columns % (16 * multiplier_.depth) == 0; }
+  /** Where those columns lie, aligned or not. */
   const uint8_t* place(int64_t row, int64_t first) const {
     return static_cast<const uint8_t*>(matrix_.data) + (row * matrix_.columns + first) * element_bytes(matrix_.format);
   }
