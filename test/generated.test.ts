@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { apiPage, readLibrary } from "../docs/api.js";
 import { settingsJsonSchema } from "../src/cli/settings/schema.js";
 import { enginesPage, spellingsPage } from "../src/report/markdown.js";
 import { DATA, jsonSchema, type SchemaName } from "../src/report/schemas/schemas.js";
+
+const LIBRARY = readLibrary();
 
 /** What `npm run generate` makes from tables is committed; a stale copy would tell users of another version. */
 describe("generated files are current", () => {
@@ -18,8 +21,22 @@ describe("generated files are current", () => {
   it.each([
     ["docs/spellings.md", spellingsPage],
     ["docs/engines.md", enginesPage],
+    ["docs/api.md", () => apiPage(LIBRARY)],
   ] as const)("%s", (path, page) => {
     expect(committed(path)).toBe(page());
+  });
+});
+
+describe("the library", () => {
+  it("exports every type that an exported one speaks of", () => {
+    expect(LIBRARY.library.unreachable).toEqual([]);
+  });
+
+  it("documents every export in the reference", () => {
+    const page = committed("docs/api.md");
+    for (const { name } of LIBRARY.library.exported) {
+      expect(page).toMatch(new RegExp(`^### ${name}\n\n\\S.*\n\n\`\`\`ts$`, "m"));
+    }
   });
 });
 
