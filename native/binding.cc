@@ -32,6 +32,25 @@ Napi::Error error_of(Napi::Env env, const std::string& reason) {
   return error;
 }
 
+/** A problem as JavaScript states it, with all that it points to. */
+template <class P>
+struct Task {
+  Pins pins;
+  P problem{};
+  std::string isa;
+
+  explicit Task(const Napi::CallbackInfo& info) {
+    if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "expected a problem object");
+    const Fields fields{info[0].As<Napi::Object>(), pins};
+    read(fields, problem);
+    isa = fields.text("isa");
+    problem.isa = isa.empty() ? nullptr : isa.c_str();
+    if (!info[1].IsObject()) return;
+    pins.push_back(Napi::Persistent(info[1].As<Napi::Object>()));
+    problem.cancel = CancelFlag::Unwrap(info[1].As<Napi::Object>())->flag();
+  }
+};
+
 /** One call of the backend on a worker thread. It owns the pins, which die on the main thread with it. */
 template <class P, const char* (*Call)(const P&)>
 class Job : public Napi::AsyncWorker {
@@ -42,27 +61,17 @@ class Job : public Napi::AsyncWorker {
     job.release()->Queue();  // deletes itself when done
     return promise;
   }
-  explicit Job(const Napi::CallbackInfo& info) : AsyncWorker(info.Env()), deferred_(info.Env()) {
-    if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "expected a problem object");
-    const Fields fields{info[0].As<Napi::Object>(), pins_};
-    read(fields, problem_);
-    isa_ = fields.text("isa");
-    problem_.isa = isa_.empty() ? nullptr : isa_.c_str();
-    if (!info[1].IsObject()) return;
-    pins_.push_back(Napi::Persistent(info[1].As<Napi::Object>()));
-    problem_.cancel = CancelFlag::Unwrap(info[1].As<Napi::Object>())->flag();
-  }
+  explicit Job(const Napi::CallbackInfo& info) : AsyncWorker(info.Env()), task_(info), deferred_(info.Env()) {}
   void Execute() override {
-    if (const char* reason = Call(problem_)) SetError(reason);
+    if (const char* reason = Call(task_.problem)) SetError(reason);
   }
   void OnOK() override { deferred_.Resolve(Env().Undefined()); }
   void OnError(const Napi::Error& error) override { deferred_.Reject(error_of(Env(), error.Message()).Value()); }
 
  private:
+  Task<P> task_;
+  // Last, for reading a task may throw: Node frees a promise of an addon only when it is settled.
   Napi::Promise::Deferred deferred_;
-  Pins pins_;
-  P problem_{};
-  std::string isa_;
 };
 
 /** convert({format, codes, floats, isa?}) decodes; with `writer` and `scale` it encodes. On the calling thread. */
