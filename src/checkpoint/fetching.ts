@@ -16,7 +16,7 @@ export interface Fetching {
   readonly folder: string;
   /** Bytes still to be fetched. */
   readonly lacking: number;
-  readonly files: readonly Wanted[];
+  readonly files: readonly (Wanted & { readonly lacking: number })[];
 }
 
 /** What has to be fetched before the plan can be carried out in an output at the real path `target`. */
@@ -24,12 +24,13 @@ export async function fetchingFor(plan: Plan, source: CheckpointSource, target: 
   const folder = join(dirname(target), downloadsName(basename(target)));
   const { network } = source;
   if (network === undefined) return { folder, lacking: 0, files: [] };
-  const files: Wanted[] = [];
+  const files: Fetching["files"][number][] = [];
   let lacking = 0;
   for (const wanted of wantedFiles(plan)) {
     if ((await source.locate(wanted.path)) !== undefined) continue;
-    files.push(wanted);
-    lacking += await network.lacking(wanted.path, folder);
+    const bytes = await network.lacking(wanted.path, folder);
+    files.push({ ...wanted, lacking: bytes });
+    lacking += bytes;
   }
   return { folder, lacking, files };
 }

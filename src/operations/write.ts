@@ -11,6 +11,7 @@ import type { Plan } from "../plan/plan.js";
 import type { Loss } from "../scales/table.js";
 import type { Deps, Target } from "./deps.js";
 import { type InspectReport, inspectInventory } from "./inspect.js";
+import { type NetworkFacts, networkFacts } from "./network.js";
 import { originText, type Pushing, publish } from "./publish.js";
 import { type StepFacts, stepFacts } from "./step-facts.js";
 
@@ -34,6 +35,8 @@ export interface WriteReport {
   readonly result: InspectReport;
   /** What became of it on the Hub; null for a directory. */
   readonly push: PushFacts | null;
+  /** What was asked of the Hub, and what is fetched to write; null where all is on this machine. */
+  readonly network: NetworkFacts | null;
 }
 
 /** A plan, where it reads, what else it must not overwrite, and whom the result is for. */
@@ -65,6 +68,7 @@ export async function write(job: Job, io: Io, deps: Deps): Promise<WriteReport> 
     });
   }
   for (const message of plan.warnings) io.emit({ type: "warning", code: "plan", message });
+  const network = await networkFacts(plan, source, job.others, writing);
   const push = await carryOut(job, result, io, deps);
   return {
     target: writing.path,
@@ -73,6 +77,7 @@ export async function write(job: Job, io: Io, deps: Deps): Promise<WriteReport> 
     losses: plan.losses,
     result,
     push,
+    network,
   };
 }
 

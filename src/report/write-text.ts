@@ -1,3 +1,4 @@
+import type { NetworkFacts } from "../operations/network.js";
 import type { StepFacts } from "../operations/step-facts.js";
 import type { WriteReport } from "../operations/write.js";
 import type { Loss } from "../scales/table.js";
@@ -17,6 +18,7 @@ export function writeText(report: WriteReport, view: View): string {
     headLines(report, view),
     stepLines(report, view),
     report.push === null ? [] : pushLines(report.push, !report.written, view),
+    report.network === null ? [] : networkLines(report.network, report.written, view),
     lossLines(losses, view),
     findingLines(worth, view),
     readinessLines(result.readiness, view, false),
@@ -78,6 +80,17 @@ function pathText({ path, from }: StepFacts): string {
 
 function sizeText({ step, bytes }: StepFacts): string {
   return step === "delete" ? "" : bytesText(bytes);
+}
+
+/** What was asked of the Hub; before writing also each file that will be, and how much of it. */
+function networkLines({ requests, bytes, fetches }: NetworkFacts, written: boolean, view: View): string[] {
+  const total = fetches.reduce((sum, fetch) => sum + fetch.bytes, 0);
+  const read = `${countText(requests, "request")}, ${bytesText(bytes)} to read it`;
+  const more = `${countText(fetches.length, "file")}, ${bytesText(total)} ${written ? "fetched" : "to fetch"}`;
+  const head = `${view.paint("strong", "Hub")}: ${read}${fetches.length === 0 ? "" : `; ${more}`}`;
+  if (written || fetches.length === 0) return [head];
+  const rows = fetches.map((fetch) => ["  GET", escapeText(fetch.path), bytesText(fetch.bytes)]);
+  return [head, columns([{ title: "" }, { title: "" }, { title: "", align: "right" }], rows, view.width)];
 }
 
 /** The commands that serve the result, for each engine that is ready. */

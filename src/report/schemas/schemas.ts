@@ -57,6 +57,13 @@ const write = z.strictObject({
   losses: z.array(loss),
   result: inspect,
   push: pushFacts.nullable(),
+  network: z
+    .strictObject({
+      requests: z.int(),
+      bytes: z.int(),
+      fetches: z.array(z.strictObject({ path: z.string(), bytes: z.int() })),
+    })
+    .nullable(),
 }) satisfies Describes<WriteReport>;
 
 const push = z.strictObject({
