@@ -41,6 +41,7 @@ export {
   inspect,
 } from "./operations/inspect.js";
 export { type MergeInput, merge } from "./operations/merge.js";
+export type { NetworkFacts } from "./operations/network.js";
 export {
   type FilePrint,
   hashOfScales,

@@ -2,7 +2,6 @@ import { realTarget } from "../checkpoint/disk/target.js";
 import { fetchingFor } from "../checkpoint/fetching.js";
 import type { CheckpointSource } from "../checkpoint/source.js";
 import type { Plan } from "../plan/plan.js";
-import type { Writing } from "./write.js";
 
 /** What a command asked of the Hub, and what carrying out its plan asks for. */
 export interface NetworkFacts {
@@ -14,12 +13,12 @@ export interface NetworkFacts {
   readonly fetches: readonly { readonly path: string; readonly bytes: number }[];
 }
 
-/** The facts for one plan; null where every source is on this machine. Asks for nothing. */
+/** The facts for one plan and its output; null where every source is on this machine. Asks for nothing. */
 export async function networkFacts(
   plan: Plan,
   source: CheckpointSource,
   others: readonly CheckpointSource[],
-  { path, push }: Writing,
+  { path, push }: { readonly path: string; readonly push?: object },
 ): Promise<NetworkFacts | null> {
   const networks = [source, ...others].flatMap(({ network }) => (network === undefined ? [] : [network]));
   if (networks.length === 0) return null;
