@@ -87,5 +87,11 @@ function accuracyText({ level, layers, data }: Figures): string {
   const middle = sorted[Math.floor(sorted.length / 2)]!;
   const words = `${figureText(middle)} dB in the median layer, ${figureText(sorted[0]!)} dB in the worst`;
   const failing = layers.filter((layer) => layer.level === "fail").length;
-  return `Attention with this cache against a 16-bit one, by \`kvscale verify\` on ${data === "synthetic" ? "synthetic values" : "captured activations"}: ${level}. Signal to noise: ${words}; ${countText(failing, "layer")} failing of ${layers.length}.`;
+  return `Attention with this cache against a 16-bit one, by \`kvscale verify\` on ${VALUES.get(data) ?? data}: ${level}. Signal to noise: ${words}; ${countText(failing, "layer")} failing of ${layers.length}.`;
 }
+
+const VALUES: ReadonlyMap<string, string> = new Map([
+  ["synthetic", "synthetic values"],
+  ["activations", "captured activations"],
+  ["model", "the model's own activations"],
+]);
