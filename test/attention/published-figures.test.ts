@@ -46,6 +46,14 @@ const OUTLIERS: readonly Published[] = [
   ["float8_e5m2", "cuda", "calibrated", 19.9],
 ];
 
+/** The first is our own, see below; the last two were published without decimals. */
+const SMALL_VALUES: readonly Published[] = [
+  ["float8_e4m3fn", "cuda", "unit", 27.4],
+  ["float8_e4m3fn", "vllm-cpu", "unit", 18.9],
+  ["float8_e5m2", "cuda", "unit", [21.5, 22.5]],
+  ["float8_e5m2", "vllm-cpu", "unit", [13.5, 14.5]],
+];
+
 describe.each([
   ["N(0, 1) over 1024 keys", sampler(), 1024, [32, 8], NORMAL],
   ["N(0, 1), published over 7812 keys, here over 2048", sampler(), 2048, [32, 8], NORMAL_LONG],
@@ -94,14 +102,24 @@ describe.each([
 });
 
 /**
- * V = 0.02·N(0, 1) at scale 1, where most of V is subnormal. Published: 26.4 dB. Arithmetic says 27.4: the
- * steps' noise (step² / 12 over the two binades that matter) is 29.7 dB below V, that of K is 31.3 dB below.
+ * One figure is not the published one, 26.4 dB for e4m3fn rounded. Arithmetic says 27.4: most of V lies below 2^-5,
+ * where the step is 2^-9, so the noise of V, step² / 12, is 29.6 dB below it; that of K is 31.3 dB below its own.
+ * Twelve seeds of another program give 27.0 to 27.6, with one KV head for all 26.6 to 28.2. A V of 0.016·N would give
+ * 26.4, but 7.9 dB for flushed subnormals and 12.0 for zero decoded as 2^-7, where 9.9 and 14.6 are published, and
+ * 10.1 to 10.5 and 14.7 to 15.0 come out for 0.02·N: the data are the same, and that one figure is off.
  */
-it("small values at scale 1 lose what the steps of the format say, 27.4 dB", () => {
-  const rows: readonly Published[] = [["float8_e4m3fn", "cuda", "unit", 27.4]];
-  const [loss] = lossesOf(sampler("small"), { keys: 1024, heads: [32, 8], seed: 1 }, rows);
-  expect(loss!.sqnr).toBeGreaterThan(27.1);
-  expect(loss!.sqnr).toBeLessThan(27.7);
+describe("V = 0.02·N(0, 1) at scale 1, where most of V is subnormal, over 1024 keys", () => {
+  const seeds = [1, 2, 3].map((seed) =>
+    lossesOf(sampler("small"), { keys: 1024, heads: [32, 8], seed }, SMALL_VALUES),
+  );
+  it.each(SMALL_VALUES.map((row, i) => [...row, seeds.map((losses) => losses[i]!.sqnr)] as const))(
+    "%s by the %s writer, %s scales: %s dB lies within 0.5 dB of one of %s",
+    (_format, _writer, _scale, figure, sqnrs) => {
+      const [low, high] = typeof figure === "number" ? [figure, figure] : figure;
+      expect(Math.min(...sqnrs)).toBeLessThan(high + 0.5);
+      expect(Math.max(...sqnrs)).toBeGreaterThan(low - 0.5);
+    },
+  );
 });
 
 function lossesOf(
