@@ -12,7 +12,8 @@ export async function runSession(terminal: Terminal, colour: boolean): Promise<n
     env["NODE_ENV"] ??= "production";
     if (!shown) env["FORCE_COLOR"] = "0";
     const { startSession } = await import("../ui/start.js");
-    const { interrupted, farewell } = await startSession({ env, stdin, stdout, colour: shown, signal });
+    const { interrupted, farewell } = await startSession({ env, stdin, stdout, colour: shown });
+    signal.throwIfAborted();
     return {
       data: null,
       render: () => farewell.join("\n"),

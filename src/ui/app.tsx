@@ -13,15 +13,14 @@ import { Pick } from "./screens/pick.js";
 import { Report } from "./screens/report.js";
 import { Work } from "./screens/work.js";
 import type { Store } from "./session-store.js";
-import { keyOf } from "./state/key.js";
+import { keysOf } from "./state/key.js";
 import { type Screen, type State, topOf } from "./state/state.js";
 
 /** The session on the screen: state in, keys out, nothing else. */
 export function App({ store }: { store: Store }) {
   const state = useSyncExternalStore(store.subscribe, store.get);
   useInput((text, raw) => {
-    const key = keyOf(text, raw);
-    if (key !== undefined) store.dispatch({ type: "key", key, now: store.now() });
+    for (const key of keysOf(text, raw)) store.dispatch({ type: "key", key, now: store.now() });
   });
   const top = topOf(state);
   return (

@@ -11,8 +11,6 @@ import { type Streams, takeScreen } from "./terminal-screen.js";
 export interface Place extends Streams {
   readonly env: NodeJS.ProcessEnv;
   readonly colour: boolean;
-  /** Raised by a signal to the process: the session stops its work and ends. */
-  readonly signal: AbortSignal;
 }
 
 /** How a session ended, and what it leaves to read on the screen that was there before. */
@@ -58,7 +56,7 @@ function optionsOf({ stdin, stdout }: Place, painter: FramePainter | undefined):
 
 /** What comes from outside: another size, a signal, an exception that nobody caught. Returns how to stop listening. */
 function listen(
-  { stdout, signal }: Place,
+  { stdout }: Place,
   store: Store,
   painter: FramePainter | undefined,
   fail: (error: unknown) => void,
@@ -70,11 +68,17 @@ function listen(
   const aborted = () =>
     store.dispatch({ type: "key", key: { name: "interrupt", text: "" }, now: store.now() });
   stdout.on("resize", resized);
-  signal.addEventListener("abort", aborted);
+  for (const name of SIGNALS) process.on(name, aborted);
   process.on("uncaughtException", fail);
   return () => {
     stdout.off("resize", resized);
-    signal.removeEventListener("abort", aborted);
+    for (const name of SIGNALS) process.off(name, aborted);
     process.off("uncaughtException", fail);
   };
 }
+
+/**
+ * Heard for as long as the session lasts: the command's own listener is gone with the first one, and ink's would then
+ * kill the process before the terminal is restored. A second signal does not wait for work to be undone.
+ */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -4,7 +4,7 @@ import { firstRow, rowsOf } from "./form-rows.js";
 import type { Key } from "./key.js";
 import { moveCursor } from "./list.js";
 import { type Next, next, still } from "./message.js";
-import { type FormScreen, popped, pushed, type State, withTop } from "./state.js";
+import { type FormScreen, pickOf, popped, pushed, type State, withTop } from "./state.js";
 import { textLine } from "./text-line.js";
 import { begin } from "./work.js";
 
@@ -41,8 +41,7 @@ function change(state: State, screen: FormScreen, field: Field): Next {
     return still(pushed(state, { kind: "choose", field: field.id, line: textLine(""), cursor }));
   }
   const asked = { id: field.id, title: field.title, output: field.kind === "output" };
-  const pick = { kind: "pick", field: asked, line: textLine(value), entries: [], cursor: -1 } as const;
-  return next(pushed(state, pick), { do: "offer", text: value });
+  return next(pushed(state, pickOf(value, asked)), { do: "offer", text: value });
 }
 
 /** Left and right go through options without opening their list; a toggle flips. */

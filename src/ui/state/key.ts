@@ -42,16 +42,26 @@ export interface RawKey {
   readonly meta: boolean;
 }
 
-/** The key that was pressed; nothing for keys without a meaning. */
-export function keyOf(text: string, raw: RawKey): Key | undefined {
+/**
+ * The keys of one input, in order. Usually it is one; fast typing, a slow line and a paste bring several at once, and then
+ * ink hands on the text as it came, Enter and Ctrl-C in the middle of it.
+ */
+export function keysOf(text: string, raw: RawKey): readonly Key[] {
   const named = NAMES.find(([member]) => raw[member]);
-  if (named !== undefined) return { name: named[1], text: "" };
-  if (raw.ctrl) {
-    const name = WITH_CTRL.get(text);
-    return name === undefined ? undefined : { name, text: "" };
-  }
-  const typed = text.replace(CONTROLS, "");
-  return typed === "" || raw.meta ? undefined : { name: "text", text: typed };
+  if (named !== undefined) return [{ name: named[1], text: "" }];
+  if (raw.ctrl) return controlKey(text === "" ? "" : String.fromCharCode(text.charCodeAt(0) & 0x1f));
+  if (raw.meta) return [];
+  return text
+    .replace(PASTE_ENDS, "")
+    .split(CONTROL)
+    .flatMap((part) =>
+      CONTROL.test(part) ? controlKey(part) : part === "" ? [] : [{ name: "text", text: part }],
+    );
+}
+
+function controlKey(character: string): readonly Key[] {
+  const name = CONTROLS.get(character);
+  return name === undefined ? [] : [{ name, text: "" }];
 }
 
 /** Terminals send DEL for the backspace key, which ink calls delete. */
@@ -71,15 +81,23 @@ const NAMES: readonly (readonly [keyof RawKey, KeyName])[] = [
   ["delete", "erase"],
 ];
 
-const WITH_CTRL: ReadonlyMap<string, KeyName> = new Map<string, KeyName>([
-  ["c", "interrupt"],
-  ["w", "erase-word"],
-  ["u", "erase-line"],
-  ["a", "home"],
-  ["e", "end"],
-  ["p", "up"],
-  ["n", "down"],
+const CONTROLS: ReadonlyMap<string, KeyName> = new Map<string, KeyName>([
+  ["\u0001", "home"],
+  ["\u0003", "interrupt"],
+  ["\u0005", "end"],
+  ["\b", "erase"],
+  ["\t", "tab"],
+  ["\n", "enter"],
+  ["\r", "enter"],
+  ["\u000e", "down"],
+  ["\u0010", "up"],
+  ["\u0015", "erase-line"],
+  ["\u0017", "erase-word"],
+  ["\u007f", "erase"],
 ]);
 
-/** A paste may bring line ends and escapes along, some of them as the ends of a bracketed paste. */
-const CONTROLS = /\u001b?\[20[01]~|[\u0000-\u001f\u007f-\u009f]/g;
+/** The ends of a bracketed paste, their escape character taken off by ink. */
+const PASTE_ENDS = /\u001b?\[20[01]~/g;
+
+/** One control character, kept by `split`. */
+const CONTROL = /([\u0000-\u001f\u007f-\u009f])/;

@@ -25,7 +25,7 @@ export function pickKey(state: State, screen: PickScreen, key: Key, now: number)
     case "escape":
       return escaped(state, screen);
     case "tab":
-      return completed(state, screen, offers);
+      return completed(state, screen);
     case "up":
     case "down":
     case "page-up":
@@ -65,10 +65,12 @@ function escaped(state: State, screen: PickScreen): Next {
 }
 
 /** Tab takes the marked offer, or completes as far as all offers agree, or goes to the first of them. */
-function completed(state: State, screen: PickScreen, offers: readonly Offer[]): Next {
+export function completed(state: State, screen: PickScreen): Next {
+  const offers = offersOf(state, screen);
   const marked = offers[screen.cursor];
   if (marked !== undefined) return retyped(state, screen, textLine(marked.text));
   const { text } = screen.line;
+  if (screen.heard !== text) return still(withTop(state, { ...screen, completing: true }));
   const agreed = agreement(screen.entries.map((entry) => entry.text).filter((path) => path.startsWith(text)));
   if (agreed.length > text.length) return retyped(state, screen, textLine(agreed));
   return still(withTop(state, { ...screen, cursor: offers.length === 0 ? -1 : 0 }));
@@ -83,6 +85,6 @@ function agreement([first = "", ...others]: readonly string[]): string {
 
 function retyped(state: State, screen: PickScreen, line: PickScreen["line"]): Next {
   if (line === screen.line) return still(state);
-  const typed = withTop(state, { ...screen, line, cursor: -1 });
+  const typed = withTop(state, { ...screen, line, cursor: -1, completing: false });
   return line.text === screen.line.text ? still(typed) : next(typed, { do: "offer", text: line.text });
 }

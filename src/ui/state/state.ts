@@ -19,6 +19,10 @@ export interface PickScreen {
   readonly line: TextLine;
   /** What lies where the line points, as last heard. */
   readonly entries: readonly Offer[];
+  /** The text that `entries` are for. */
+  readonly heard: string | undefined;
+  /** Tab was pressed before that was heard: it is made up for then. */
+  readonly completing: boolean;
   /** -1 is the line itself. */
   readonly cursor: number;
 }
@@ -133,8 +137,21 @@ export interface State {
 
 /** Nothing opened yet. */
 export function startOf(looks: Looks): State {
-  const screens: Screen[] = [{ kind: "pick", field: undefined, line: textLine(""), entries: [], cursor: -1 }];
-  return { looks, screens, help: false, recent: [], farewell: [], task: 0, leaving: false };
+  return {
+    looks,
+    screens: [pickOf("", undefined)],
+    help: false,
+    recent: [],
+    farewell: [],
+    task: 0,
+    leaving: false,
+  };
+}
+
+/** A place to name something, with a text to begin with. */
+export function pickOf(text: string, field: PickScreen["field"]): PickScreen {
+  const unheard = { entries: [], heard: undefined, completing: false };
+  return { kind: "pick", field, line: textLine(text), ...unheard, cursor: -1 };
 }
 
 /** The screen that is shown. */

@@ -4,9 +4,9 @@ import { formKey } from "./form-keys.js";
 import type { Key } from "./key.js";
 import { type Message, type Next, next, still } from "./message.js";
 import { overviewKey } from "./overview-keys.js";
-import { pickKey } from "./pick-keys.js";
+import { completed, pickKey } from "./pick-keys.js";
 import { reportKey } from "./report-keys.js";
-import { type Screen, type State, topOf } from "./state.js";
+import { type Screen, type State, topOf, withTop } from "./state.js";
 import { failed, finished, inspected, performed, progressed, stopped, stopping } from "./work.js";
 
 /** The session after a message: a pure function, all effects named in its answer. */
@@ -85,5 +85,6 @@ function takesText(screen: Screen): boolean {
 function offered(state: State, { text, entries }: Message & { type: "offered" }): Next {
   const top = topOf(state);
   if (top.kind !== "pick" || top.line.text !== text) return still(state);
-  return still({ ...state, screens: [...state.screens.slice(0, -1), { ...top, entries }] });
+  const heard = { ...top, entries, heard: text, completing: false };
+  return top.completing ? completed(state, heard) : still(withTop(state, heard));
 }

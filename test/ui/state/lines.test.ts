@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { closeness, fuzzy } from "../../../src/ui/state/fuzzy.js";
-import { type Key, type KeyName, keyOf, type RawKey } from "../../../src/ui/state/key.js";
+import { type Key, type KeyName, keysOf, type RawKey } from "../../../src/ui/state/key.js";
 import { moveCursor, shownPart } from "../../../src/ui/state/list.js";
 import { edit, type TextLine, textLine } from "../../../src/ui/state/text-line.js";
 
@@ -27,21 +27,24 @@ const key = (name: KeyName, text = ""): Key => ({ name, text });
 const type = (text: string): Key => key("text", text);
 
 describe("keys", () => {
-  it.each<[what: string, text: string, raw: Partial<RawKey>, expected: Key | undefined]>([
-    ["an arrow", "", { upArrow: true }, key("up")],
-    ["Enter", "\r", { return: true }, key("enter")],
-    ["backspace, which arrives as delete", "", { delete: true }, key("erase")],
-    ["Ctrl-C", "c", { ctrl: true }, key("interrupt")],
-    ["Ctrl-U", "u", { ctrl: true }, key("erase-line")],
-    ["a Ctrl key without a meaning", "k", { ctrl: true }, undefined],
-    ["a letter", "x", {}, type("x")],
-    ["a paste with line ends in it", "./a\r\n/b", {}, type("./a/b")],
-    ["a bracketed paste", "[200~/tmp/x\u001b[201~", {}, type("/tmp/x")],
-    ["a paste of nothing but controls", "\r\n", {}, undefined],
-    ["Alt and a letter", "x", { meta: true }, undefined],
-    ["Escape, which ink also calls meta", "", { escape: true, meta: true }, key("escape")],
+  it.each<[what: string, text: string, raw: Partial<RawKey>, expected: Key[]]>([
+    ["an arrow", "", { upArrow: true }, [key("up")]],
+    ["Enter", "\r", { return: true }, [key("enter")]],
+    ["backspace, which arrives as delete", "", { delete: true }, [key("erase")]],
+    ["Ctrl-C", "c", { ctrl: true }, [key("interrupt")]],
+    ["Ctrl-U", "u", { ctrl: true }, [key("erase-line")]],
+    ["a Ctrl key without a meaning", "k", { ctrl: true }, []],
+    ["a Ctrl key without a name", "", { ctrl: true }, []],
+    ["a letter", "x", {}, [type("x")]],
+    ["a name and Enter at once", "./a\r", {}, [type("./a"), key("enter")]],
+    ["backspace held down", "\u007f\u007f", {}, [key("erase"), key("erase")]],
+    ["Ctrl-C behind letters", "ab\u0003", {}, [type("ab"), key("interrupt")]],
+    ["a bracketed paste", "[200~/tmp/x\u001b[201~", {}, [type("/tmp/x")]],
+    ["control characters without a meaning", "\u0000\u0007\u009b", {}, []],
+    ["Alt and a letter", "x", { meta: true }, []],
+    ["Escape, which ink also calls meta", "", { escape: true, meta: true }, [key("escape")]],
   ])("%s", (_what, text, raw, expected) => {
-    expect(keyOf(text, { ...NONE, ...raw })).toEqual(expected);
+    expect(keysOf(text, { ...NONE, ...raw })).toEqual(expected);
   });
 });
 
