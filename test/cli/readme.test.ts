@@ -1,10 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { COMMANDS } from "../../src/cli/commands/index.js";
 import { EXIT } from "../../src/errors.js";
-import { ROOT } from "../operations/desk.js";
+import { checkpoint, ROOT, scratch } from "../operations/desk.js";
 import { ran } from "./terminal.js";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -38,6 +39,18 @@ describe("the README", () => {
       expect(exit).toBe(0);
       expect(out.replace("Would write (dry run)", "Wrote")).toBe(printed);
     }
+  });
+
+  it("its library example runs, and is typed", async () => {
+    const [example] = [...README.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text]) => text!);
+    const text = example!
+      .replace('"kvscale"', JSON.stringify(join(ROOT, "src/index.ts")))
+      .replace("./Llama-3-8B-FP8", join(ROOT, checkpoint("modelopt-fp8")));
+    expect(text).not.toBe(example);
+    const file = join(await scratch(), "example.mts");
+    await writeFile(file, text);
+    const argv = ["--import", import.meta.resolve("tsx"), file];
+    expect(execFileSync(process.execPath, argv, { encoding: "utf8", cwd: ROOT })).toBe("6 loads\n");
   });
 
   it("lists every command and every exit code", () => {
