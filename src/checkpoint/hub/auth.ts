@@ -58,7 +58,7 @@ const STARS = "hf_***";
 export async function findToken(settings: HubSettings, given?: string): Promise<Token | undefined> {
   if (given !== undefined) return named(given, "--token") ?? refuseEmpty();
   if (!settings.implicitToken) return undefined;
-  return named(settings.token, "HF_TOKEN") ?? named(await stored(settings.tokenFile), settings.tokenFile);
+  return named(settings.token(), "HF_TOKEN") ?? named(await stored(settings.tokenFile), settings.tokenFile);
 }
 
 function named(text: string | undefined, where: string): Token | undefined {

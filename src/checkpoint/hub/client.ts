@@ -40,8 +40,11 @@ export class HubClient {
   readonly #wire: Wire;
   readonly #turns = turnsFor(MOST_AT_ONCE);
 
-  constructor(private readonly parts: ClientParts) {
+  readonly #parts: ClientParts;
+
+  constructor(parts: ClientParts) {
     const { settings, token } = parts;
+    this.#parts = parts;
     this.endpoint = settings.endpoint;
     this.#wire = {
       fetch: parts.fetch,
@@ -56,7 +59,7 @@ export class HubClient {
 
   /** Whether requests carry a token, and where it was found. */
   get token(): Token | undefined {
-    return this.parts.token;
+    return this.#parts.token;
   }
 
   /** Sends, and hands the answer to `read`; both are repeated while the failure may pass. `request` is asked for each try. */
@@ -67,7 +70,7 @@ export class HubClient {
     progressed?: () => boolean,
   ): Promise<T> {
     const attempt = () => this.#turns(() => this.#once(request(), io, read));
-    return retrying(attempt, this.parts.patience, io, progressed);
+    return retrying(attempt, this.#parts.patience, io, progressed);
   }
 
   /** The JSON that the Hub answers, and the answer's headers. Anything but JSON is refused by name. */
@@ -98,7 +101,7 @@ export class HubClient {
       { about, token: this.token, page },
     );
     if (!PASSING.test(String(status))) return refusal;
-    return new Passing(refusal, askedWait(headers, this.parts.patience.now()));
+    return new Passing(refusal, askedWait(headers, this.#parts.patience.now()));
   }
 
   #count(requests: number, bytes: number): void {

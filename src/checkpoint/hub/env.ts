@@ -10,8 +10,8 @@ export interface HubSettings {
   readonly cache: string;
   /** File in which `hf auth login` keeps the token. */
   readonly tokenFile: string;
-  /** A token of the environment, as it stands there. */
-  readonly token: string | undefined;
+  /** A token of the environment, as it stands there; behind a function, so that printed settings do not show it. */
+  readonly token: () => string | undefined;
   /** False where a token that was not given on the command line must not be sent. */
   readonly implicitToken: boolean;
   /** No request at all may be made. */
@@ -31,7 +31,7 @@ export function hubSettings(env: NodeJS.ProcessEnv): HubSettings {
     endpoint: endpointOf(env["HF_ENDPOINT"] || PUBLIC_HUB),
     cache: hubCacheFolder(env),
     tokenFile: tokenFile(env),
-    token: env["HF_TOKEN"] || env["HUGGING_FACE_HUB_TOKEN"],
+    token: () => env["HF_TOKEN"] || env["HUGGING_FACE_HUB_TOKEN"],
     implicitToken: !isTrue(env["HF_HUB_DISABLE_IMPLICIT_TOKEN"]),
     offline: isOffline(env),
     debug: isTrue(env["HF_DEBUG"]),

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { hubSettings, isTrue } from "../../../src/checkpoint/hub/env.js";
 import { refusalOf } from "../refusals.js";
@@ -10,7 +11,7 @@ describe("what the environment says of the Hub", () => {
       endpoint: "https://huggingface.co",
       cache: join(homedir(), ".cache/huggingface/hub"),
       tokenFile: join(homedir(), ".cache/huggingface/token"),
-      token: undefined,
+      token: expect.any(Function),
       implicitToken: true,
       offline: false,
       debug: false,
@@ -22,8 +23,6 @@ describe("what the environment says of the Hub", () => {
     [{ HF_ENDPOINT: "https://mirror.example/" }, { endpoint: "https://mirror.example" }],
     [{ HF_ENDPOINT: "http://proxy:8080/hub/v1//" }, { endpoint: "http://proxy:8080/hub/v1" }],
     [{ HF_ENDPOINT: "" }, { endpoint: "https://huggingface.co" }],
-    [{ HF_TOKEN: "hf_a", HUGGING_FACE_HUB_TOKEN: "hf_b" }, { token: "hf_a" }],
-    [{ HUGGING_FACE_HUB_TOKEN: "hf_b" }, { token: "hf_b" }],
     [{ HF_TOKEN_PATH: "~/t" }, { tokenFile: join(homedir(), "t") }],
     [{ HF_HOME: "/h" }, { tokenFile: "/h/token", cache: "/h/hub" }],
     [{ XDG_CACHE_HOME: "/x" }, { tokenFile: "/x/huggingface/token" }],
@@ -37,6 +36,16 @@ describe("what the environment says of the Hub", () => {
     [{ HF_HUB_DOWNLOAD_TIMEOUT: "-1" }, { stallAfter: 10_000 }],
   ])("reads %j", (env, settings) => {
     expect(hubSettings(env)).toMatchObject(settings);
+  });
+
+  it.each([
+    [{ HF_TOKEN: "hf_a", HUGGING_FACE_HUB_TOKEN: "hf_b" }, "hf_a"],
+    [{ HUGGING_FACE_HUB_TOKEN: "hf_b" }, "hf_b"],
+    [{}, undefined],
+  ])("hands out the token of %j, and does not show it", (env, token) => {
+    const settings = hubSettings(env);
+    expect(settings.token()).toBe(token);
+    expect(inspect(settings, { depth: null, showHidden: true })).not.toContain("hf_");
   });
 
   it.each([
