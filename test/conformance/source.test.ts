@@ -8,6 +8,7 @@ import { openRef } from "../../src/checkpoint/open.js";
 import { plannedSource } from "../../src/checkpoint/planned.js";
 import { readShards } from "../../src/checkpoint/read-shards.js";
 import type { CheckpointSource } from "../../src/checkpoint/source.js";
+import { choicesFor, testHub } from "../checkpoint/hub/reading.js";
 import { refusalOf } from "../checkpoint/refusals.js";
 import { REPOSITORY, SHARD_1, sampleFiles, writeHubCache } from "../checkpoint/sample.js";
 import { type Files, heardIo, scratchFolder, writeTree } from "../checkpoint/scratch.js";
@@ -27,6 +28,13 @@ const SOURCES: Readonly<Record<string, (files: Files) => Promise<CheckpointSourc
     const cache = await scratchFolder();
     await writeHubCache(cache, files);
     return openRef("org/name@main", heardIo(), { env: { HF_HUB_CACHE: cache, HF_HUB_OFFLINE: "1" } });
+  },
+  "a repository on the Hub": async (files) => {
+    const hub = await testHub();
+    const repository = hub.add("org/name", { files: Object.fromEntries(files) });
+    const listed = new Map([...repository.files()].filter(([path]) => files.has(path)));
+    repository.commit({ branch: "main", parent: undefined, title: "these alone", files: listed });
+    return openRef("org/name", heardIo(), choicesFor(hub.endpoint));
   },
   memory: async (files) => memorySource("memory", files),
   "a plan that keeps everything": async (files) => {
