@@ -216,6 +216,19 @@ void nan_and_infinity_keep_to_their_own() {
         }
 }
 
+/** A last stretch of one column: what an earlier stretch left beside it must not be multiplied, not even by zero. */
+void what_is_left_of_a_row_is_not_multiplied() {
+  const uint16_t nan = 0x7FC0;
+  for (const Isa& isa : usable_isas())
+    for (bool bfloat16 : {false, true})
+      for (int64_t columns : {257, 513}) {
+        Product product({14, 35, columns}, Format::bf16, bfloat16);
+        std::memcpy(product.weight(34, 1), &nan, sizeof nan);
+        const std::vector<bool> hit = wild(product.run(isa.name));
+        for (size_t i = 0; i < hit.size(); ++i) expect(hit[i] == (i % 35 == 34), isa.name);
+      }
+}
+
 void bias_is_optional_and_cancelling_stops() {
   Product product({6, 3, 5}, Format::f32, false);
   std::vector<float> output(18, kCanary);
@@ -279,6 +292,7 @@ const std::vector<Test> kLinearTests = {
     {"long float32 sums stay accurate", long_sums_stay_accurate},
     {"products do not depend on the number of threads", threads_change_nothing},
     {"NaN and infinity reach their own outputs and no others", nan_and_infinity_keep_to_their_own},
+    {"products of what an earlier row left are none", what_is_left_of_a_row_is_not_multiplied},
     {"a product without bias, and a cancelled one", bias_is_optional_and_cancelling_stops},
     {"impossible products are refused", impossible_products_are_refused},
 };
