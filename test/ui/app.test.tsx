@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { cleanup } from "ink-testing-library";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { dataRefusal } from "../../src/errors.js";
@@ -324,6 +321,25 @@ describe("doing it", () => {
     await on.see(sight);
   });
 
+  it("pushes to a repository that is typed, not found on the disk", async () => {
+    const on = stage();
+    await toForm(on, FP8, "Push");
+    await on.see("❯ Repository     org/name");
+    await on.press(enter);
+    await on.see("▏ org/name");
+    await on.press("models/alpha", enter);
+    await on.see("❯ Pull request   no");
+    expect(on.frame()).toContain(`kvscale push ${FP8} models/alpha --create`);
+    await on.press(" ", down, down, down, enter);
+    await on.see("Looking ahead");
+    expect([...on.deeds[0]!.values]).toEqual([
+      ["repository", "models/alpha"],
+      ["pr", "yes"],
+      ["create", "yes"],
+      ["private", ""],
+    ]);
+  });
+
   it("verifies without a plan, by layers", async () => {
     const on = stage();
     await toForm(on, FP8, "Verify");
@@ -470,43 +486,5 @@ describe("any terminal", () => {
     await open(on, FP8);
     expect(on.frame()).toContain("k: 3 layers, median 0.0138, no outliers");
     expect(on.frame()).not.toContain("┤");
-  });
-});
-
-describe("an operation for real", () => {
-  it("is planned and run by the rows of the table, as the command line would", async () => {
-    const { localSession } = await import("../../src/ui/session.js");
-    const { actionOf } = await import("../../src/ui/actions/actions.js");
-    const { valuesOf } = await import("../../src/ui/actions/action.js");
-    const { quiet } = await import("./desk.js");
-    const { ran } = await import("../cli/terminal.js");
-    const folder = await mkdtemp(join(tmpdir(), "kvscale-ui-"));
-    try {
-      const session = localSession({ XDG_STATE_HOME: folder });
-      const subject = await session.inspect(FP8, quiet);
-      for (const id of ["merge", "convert", "strip", "extract", "verify"]) {
-        const action = actionOf(id);
-        const own = new Map([
-          ["base", BASE],
-          ["output", join(folder, `${id}.safetensors`)],
-        ]);
-        const values = valuesOf(action.fields(subject), subject, own);
-        const planned = action.planned
-          ? await session.perform(id, subject, values, "plan", quiet)
-          : undefined;
-        const done = await session.perform(id, subject, values, "run", quiet);
-        const view = { width: 100, paint: (_: unknown, text: string) => text };
-        if (planned)
-          expect(planned.text(view).replace(/Would write( \(dry run\))?/, "Wrote")).toBe(done.text(view));
-        await rm(join(folder, `${id}.safetensors`), { recursive: true, force: true });
-        const { exit, out } = await ran(action.words(subject, values));
-        expect([id, exit === 0]).toEqual([id, done.ok]);
-        expect(done.text(view)).toContain(out.trim().split("\n")[0]);
-        if (planned)
-          await expect(session.perform(id, subject, values, "plan", quiet)).rejects.toThrow(/expected/);
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
   });
 });

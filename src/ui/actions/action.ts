@@ -24,7 +24,7 @@ export interface Option {
 export interface Field {
   readonly id: string;
   readonly title: string;
-  readonly kind: "checkpoint" | "output" | "file" | "choice" | "toggle" | "text";
+  readonly kind: "checkpoint" | "output" | "text" | "choice" | "toggle";
   /** For "choice". */
   readonly options?: readonly Option[];
   readonly required?: boolean;

@@ -2,11 +2,12 @@ import type { Action } from "./action.js";
 import { CONVERT } from "./convert.js";
 import { EXTRACT } from "./extract.js";
 import { MERGE } from "./merge.js";
+import { PUSH } from "./push.js";
 import { STRIP } from "./strip.js";
 import { VERIFY } from "./verify.js";
 
 /** What can be done with a checkpoint, in the order it is shown. A new action is a row here. */
-export const ACTIONS: readonly Action[] = [MERGE, CONVERT, VERIFY, EXTRACT, STRIP];
+export const ACTIONS: readonly Action[] = [MERGE, CONVERT, VERIFY, EXTRACT, STRIP, PUSH];
 
 /** The row of this id. Throws where there is none, which is a bug of ours. */
 export function actionOf(id: string): Action {

@@ -17,9 +17,9 @@ export function outputField(name: (subject: Subject, above: Values) => string): 
   return { id: "output", title: "Write to", kind: "output", required: true, initial: name };
 }
 
-/** A yes or no that is no at first. */
-export function toggleField(id: string, title: string, note: string): Field {
-  return { id, title, note, kind: "toggle", initial: () => "" };
+/** A yes or no, at first no unless `on`. */
+export function toggleField(id: string, title: string, note: string, on = false): Field {
+  return { id, title, note, kind: "toggle", initial: () => (on ? "yes" : "") };
 }
 
 /** How unchanged files reach the output. */

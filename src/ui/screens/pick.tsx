@@ -30,7 +30,9 @@ export function Pick({ state, screen }: { state: State; screen: PickScreen }) {
       <List items={offers} cursor={screen.cursor} height={bodyHeight(looks) - 5} keyOf={({ text }) => text}>
         {(offer, marked) => <OfferText offer={offer} marked={marked} label={label} />}
       </List>
-      {offers.length === 0 && screen.line.text !== "" && screen.field?.output !== true ? (
+      {offers.length === 0 &&
+      screen.line.text !== "" &&
+      (screen.field?.kind ?? "checkpoint") === "checkpoint" ? (
         <Said tone="faint">{"  nothing of that name lies here"}</Said>
       ) : null}
     </Box>
@@ -55,5 +57,6 @@ const NOTES: Record<Offer["kind"], string> = {
 };
 
 function emptyText({ field }: PickScreen): string {
-  return field?.output === true ? " a new path" : " a folder, a file, or org/name on the Hub";
+  if (field?.kind === "output") return " a new path";
+  return ` ${field?.empty ?? "a folder, a file, or org/name on the Hub"}`;
 }

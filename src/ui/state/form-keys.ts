@@ -40,8 +40,7 @@ function change(state: State, screen: FormScreen, field: Field): Next {
     const cursor = Math.max(0, at);
     return still(pushed(state, { kind: "choose", field: field.id, line: textLine(""), cursor }));
   }
-  const asked = { id: field.id, title: field.title, output: field.kind === "output" };
-  return next(pushed(state, pickOf(value, asked)), { do: "offer", text: value });
+  return next(pushed(state, pickOf(value, field)), { do: "offer", text: value });
 }
 
 /** Left and right go through options without opening their list; a toggle flips. */

@@ -9,7 +9,8 @@ import { beginInspect } from "./work.js";
 /** What is offered below the line: what lies there, then what was opened before, then the Hub. */
 export function offersOf({ recent }: State, { line, entries, field }: PickScreen): readonly Offer[] {
   const text = line.text.trim();
-  if (field?.output === true) return entries;
+  if (field?.kind === "text") return [];
+  if (field?.kind === "output") return entries;
   const before = fuzzy(text, recent, (ref) => ref).map((ref): Offer => ({ text: ref, kind: "recent" }));
   const hub: Offer[] = HUB_NAME.test(text) ? [{ text, kind: "hub" }] : [];
   const all = text === "" ? [...before, ...entries] : [...entries, ...before, ...hub];

@@ -1,5 +1,5 @@
 import type { InspectReport } from "../../operations/inspect.js";
-import type { Outcome, Subject, Values } from "../actions/action.js";
+import type { Field, Outcome, Subject, Values } from "../actions/action.js";
 import type { Looks } from "../looks.js";
 import { type TextLine, textLine } from "./text-line.js";
 import type { Watch } from "./watch.js";
@@ -15,7 +15,7 @@ export interface Offer {
 export interface PickScreen {
   readonly kind: "pick";
   /** The form's field that it answers; none for the checkpoint to look at. */
-  readonly field: { readonly id: string; readonly title: string; readonly output: boolean } | undefined;
+  readonly field: Pick<Field, "id" | "title" | "kind" | "empty"> | undefined;
   readonly line: TextLine;
   /** What lies where the line points, as last heard. */
   readonly entries: readonly Offer[];

@@ -1,0 +1,78 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type Subject, type Values, valuesOf } from "../../src/ui/actions/action.js";
+import { ACTIONS, actionOf } from "../../src/ui/actions/actions.js";
+import { commandText } from "../../src/ui/command-text.js";
+import { localSession } from "../../src/ui/session.js";
+import { envOf, hubForTest } from "../checkpoint/hub/publishing.js";
+import { ran } from "../cli/terminal.js";
+import { checkpoint, scratch, unheard } from "../operations/desk.js";
+
+const FP8 = checkpoint("modelopt-fp8");
+const BASE = checkpoint("base-indexed");
+const VIEW = { width: 100, paint: (_: unknown, text: string) => text };
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** The values that a form would have, some of them chosen. */
+function chosen(id: string, subject: Subject, own: Record<string, string>): Values {
+  return valuesOf(actionOf(id).fields(subject), subject, new Map(Object.entries(own)));
+}
+
+describe("things to do", () => {
+  it.each<[id: string, own: (folder: string) => Record<string, string>]>([
+    ["merge", (folder) => ({ base: BASE, output: join(folder, "out") })],
+    ["convert", (folder) => ({ engine: "vllm", output: join(folder, "out"), link: "copy" })],
+    ["strip", (folder) => ({ output: join(folder, "out") })],
+    ["extract", (folder) => ({ output: join(folder, "out.safetensors") })],
+    ["verify", () => ({ backend: "reference" })],
+  ])("%s does what its command line does, and its plan says so before", async (id, own) => {
+    const folder = await scratch();
+    const session = localSession({ XDG_STATE_HOME: folder });
+    const subject = await session.inspect(FP8, unheard);
+    const values = chosen(id, subject, own(folder));
+    const { planned, words } = actionOf(id);
+    const plan = planned ? await session.perform(id, subject, values, "plan", unheard) : undefined;
+    const done = await session.perform(id, subject, values, "run", unheard);
+    if (plan) expect(plan.text(VIEW).replace(/Would write( \(dry run\))?/, "Wrote")).toBe(done.text(VIEW));
+    if (plan) await expect(session.perform(id, subject, values, "plan", unheard)).rejects.toThrow(/expected/);
+    for (const name of ["out", "out.safetensors"])
+      await rm(join(folder, name), { recursive: true, force: true });
+    const { exit, out } = await ran(words(subject, values));
+    expect(exit === 0).toBe(done.ok);
+    expect(done.text(VIEW)).toContain(out.trimEnd().split("\n")[0]);
+  });
+
+  it("push looks first and then sends, as its command line does", async () => {
+    const hub = await hubForTest();
+    for (const [name, value] of Object.entries(envOf(hub))) vi.stubEnv(name, value);
+    const session = localSession({});
+    const subject = await session.inspect(FP8, unheard);
+    const values = chosen("push", subject, { repository: "org/new" });
+    const plan = await session.perform("push", subject, values, "plan", unheard);
+    expect(plan.text(VIEW)).toContain("Would push (dry run) to a new repository");
+    expect(hub.requests("commit")).toEqual([]);
+    const done = await session.perform("push", subject, values, "run", unheard);
+    expect(done.text(VIEW)).toContain("Pushed commit");
+    expect(actionOf("push").words(subject, values)).toEqual(["push", FP8, "org/new", "--create"]);
+    const { exit, out } = await ran(actionOf("push").words(subject, values));
+    expect([exit, out]).toEqual([0, expect.stringContaining("Nothing to push")]);
+  });
+
+  it("have one row each, and say of a checkpoint without scales what cannot be done", async () => {
+    const subject = await localSession({}).inspect(BASE, unheard);
+    const useless = ACTIONS.filter((action) => action.unavailable(subject) !== undefined).map(({ id }) => id);
+    expect(useless).toEqual(["convert", "verify", "extract", "strip"]);
+    expect(new Set(ACTIONS.map(({ id }) => id)).size).toBe(ACTIONS.length);
+    expect(() => actionOf("dance")).toThrow("no action dance");
+  });
+
+  it.each<[words: string[], line: string]>([
+    [["merge", "a b", "--from", "it's", "-o", "./x"], "kvscale merge 'a b' --from 'it'\\''s' -o ./x"],
+    [["strip", "-rf", "-o", "x"], "kvscale strip ./-rf -o x"],
+    [["verify", "a\u001b[2J"], "kvscale verify 'a\\u{1b}[2J'"],
+  ])("%j is a line that a shell takes apart again", (words, line) => {
+    expect(commandText(words)).toBe(line);
+  });
+});
