@@ -8,17 +8,15 @@
 //   Codes<F>              how a row of format F becomes registers (see TableCodes)
 #pragma once
 
-#include <type_traits>
-
-#include "formats.h"
+#include "tile_scan.h"
 
 namespace kvscale::cpu {
 
-template <class C, class L>
+/** `Whole`: the row does not end within the group. Known to the compiler, or every load would ask. */
+template <class C, class L, bool Whole>
 static inline void load_group(const uint8_t* row, int index, int head_size, typename L::Vec* out) {
-  const int left = head_size - index * C::group;
-  if (left >= C::group) C::load(row + int64_t{index} * C::bytes, out);
-  else C::load_part(row + int64_t{index} * C::bytes, left, out);
+  if constexpr (Whole) C::load(row + int64_t{index} * C::bytes, out);
+  else C::load_part(row + int64_t{index} * C::bytes, head_size - index * C::group, out);
 }
 
 /**
@@ -29,27 +27,32 @@ static inline void prefetch(const Ahead& ahead, int row, int at) {
   __builtin_prefetch(ahead.rows[row] + ahead.offset + at, 0, 2);
 }
 
+/** Adds the products of code group `g`. */
+template <class L, class C, int Rows, int Tokens, bool Whole>
+static inline void score_group(const ScoreTask& task, int row, int token, int g, typename L::Vec* sums) {
+  constexpr int vectors = C::group / L::width;
+  const float* query = static_cast<const float*>(task.query) + row * task.pitch + g * C::group;
+#pragma GCC unroll 16
+  for (int t = 0; t < Tokens; ++t) {
+    typename L::Vec key[vectors];
+    load_group<C, L, Whole>(task.keys[token + t], g, task.head_size, key);
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 16
+      for (int v = 0; v < vectors; ++v)
+        sums[r * Tokens + t] = L::fma(L::load(query + r * task.pitch + v * L::width), key[v], sums[r * Tokens + t]);
+  }
+}
+
 /** Dots of Rows queries with Tokens keys, whose rows are decoded once for all queries. */
 template <class L, class C, int Rows, int Tokens>
 static inline void score_block(const ScoreTask& task, int row, int token) {
-  constexpr int vectors = C::group / L::width;
-  const float* query = static_cast<const float*>(task.query) + row * task.pitch;
   typename L::Vec sums[Rows * Tokens];
 #pragma GCC unroll 16
   for (auto& sum : sums) sum = L::zero();
-  for (int g = 0; g * C::group < task.head_size; ++g) {
-#pragma GCC unroll 16
-    for (int t = 0; t < Tokens; ++t) {
-      typename L::Vec key[vectors];
-      load_group<C, L>(task.keys[token + t], g, task.head_size, key);
-#pragma GCC unroll 16
-      for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 16
-        for (int v = 0; v < vectors; ++v)
-          sums[r * Tokens + t] =
-              L::fma(L::load(query + r * task.pitch + g * C::group + v * L::width), key[v], sums[r * Tokens + t]);
-    }
-  }
+  int g = 0;
+  for (; (g + 1) * C::group <= task.head_size; ++g) score_group<L, C, Rows, Tokens, true>(task, row, token, g, sums);
+  if (g * C::group < task.head_size) score_group<L, C, Rows, Tokens, false>(task, row, token, g, sums);
   float dots[Rows * Tokens];
   if constexpr (Rows * Tokens % 4 == 0)
 #pragma GCC unroll 16
@@ -63,8 +66,9 @@ static inline void score_block(const ScoreTask& task, int row, int token) {
     for (int t = 0; t < Tokens; ++t) task.scores[(row + r) * kTile + token + t] = dots[r * Tokens + t] * C::unit;
 }
 
+/** Kept out of line, as gather_block is: merged into one function they would take each other's registers. */
 template <class L, class C, int Rows>
-static inline void score_rows(const ScoreTask& task, int row) {
+__attribute__((noinline)) static void score_rows(const ScoreTask& task, int row) {
   constexpr int room = L::accumulators / Rows;
   constexpr int tokens = room >= 4 ? 4 : room >= 2 ? 2 : 1;
   const int row_bytes = task.head_size * C::bytes / C::group;
@@ -83,29 +87,39 @@ static inline void split_rows(int rows, Each each, int row = 0) {
   if constexpr (Most > 1) split_rows<Most / 2>(rows, each, row);
 }
 
-template <class L, Format F>
-static inline bool tile_holds_nan(const uint8_t* const* rows, int tokens, int head_size) {
-  for (int t = 0; t < tokens; ++t)
-    if (L::template holds_nan<F>(rows[t], head_size)) return true;
-  return false;
-}
-
 template <class L, class C>
 static inline void score_with(const ScoreTask& task) {
   split_rows<kRowBlock>(task.rows, [&](auto rows, int row) { score_rows<L, C, decltype(rows)::value>(task, row); });
 }
 
+/** Keys looked through at a time: still in the first level of the cache when they are decoded. */
+static constexpr int kLooked = 32;
+
+/** By way of `Codes`, but for runs that hold NaN. */
+template <class L, Format F, class Codes>
+static inline void score_looking(const ScoreTask& task) {
+  for (int t = 0; t < task.tokens; t += kLooked) {
+    ScoreTask part = task;
+    part.keys += t, part.ahead.rows += t, part.scores += t;
+    part.tokens = task.tokens - t < kLooked ? task.tokens - t : kLooked;
+    if (tile_holds_nan<L, F>(part.keys, part.tokens, part.head_size)) score_with<L, TableCodes<L, F>>(part);
+    else score_with<L, Codes>(part);
+  }
+}
+
 template <class L, Format F>
 static void score(const ScoreTask& task) {
   using Codes = typename L::template Codes<F>;
-  if constexpr (Codes::blind)
-    if (tile_holds_nan<L, F>(task.keys, task.tokens, task.head_size)) return score_with<L, TableCodes<L, F>>(task);
-  score_with<L, Codes>(task);
+  using Faint = typename FaintCodes<Codes>::Type;
+  if constexpr (!Codes::blind) return score_with<L, Codes>(task);
+  else if constexpr (std::is_same_v<Faint, Codes>) return score_looking<L, F, Codes>(task);
+  else if (tile_is_faint(task.keys, task.tokens, task.head_size)) return score_looking<L, F, Faint>(task);
+  else return score_looking<L, F, Codes>(task);
 }
 
 /** Weighted sum of one column of `Groups` code groups, for Rows rows of weights. */
-template <class L, class C, int Rows, int Groups>
-static inline void gather_block(const ValueTask& task, int row, int group) {
+template <class L, class C, int Rows, int Groups, bool Whole>
+__attribute__((noinline)) static void gather_block(const ValueTask& task, int row, int group) {
   constexpr int vectors = C::group / L::width;
   const float* weights = static_cast<const float*>(task.weights) + row * kTile;
   typename L::Vec sums[Rows][Groups * vectors];
@@ -114,14 +128,20 @@ static inline void gather_block(const ValueTask& task, int row, int group) {
 #pragma GCC unroll 16
     for (auto& sum : line) sum = L::zero();
   for (int t = 0; t < task.tokens; ++t) {
-    typename L::Vec value[Groups * vectors];
+    // A burst of all rows at once would stall everything behind it.
+    for (int b = row == 0 ? 0 : Groups * C::bytes; b < Groups * C::bytes; b += 64) prefetch(task.ahead, t, group * C::bytes + b);
+    // Group by group: all of them decoded before the first product would not fit beside the sums.
 #pragma GCC unroll 16
-    for (int g = 0; g < Groups; ++g) load_group<C, L>(task.values[t], group + g, task.head_size, value + g * vectors);
+    for (int g = 0; g < Groups; ++g) {
+      typename L::Vec value[vectors];
+      load_group<C, L, Whole>(task.values[t], group + g, task.head_size, value);
 #pragma GCC unroll 16
-    for (int r = 0; r < Rows; ++r) {
-      const auto weight = L::set(weights[r * kTile + t]);
+      for (int r = 0; r < Rows; ++r) {
+        const auto weight = L::set(weights[r * kTile + t]);
 #pragma GCC unroll 16
-      for (int v = 0; v < Groups * vectors; ++v) sums[r][v] = L::fma(weight, value[v], sums[r][v]);
+        for (int v = 0; v < vectors; ++v)
+          sums[r][g * vectors + v] = L::fma(weight, value[v], sums[r][g * vectors + v]);
+      }
     }
   }
 #pragma GCC unroll 16
@@ -139,26 +159,40 @@ static inline void gather_rows(const ValueTask& task, int row) {
   constexpr int vectors = C::group / L::width;
   // Several groups side by side hide the latency of the sums when there are few rows.
   constexpr int groups = L::accumulators / (Rows * vectors) >= 4 ? 4 : L::accumulators / (Rows * vectors) >= 2 ? 2 : 1;
-  const int count = (task.head_size + C::group - 1) / C::group;
+  const int whole = task.head_size / C::group;
   int group = 0;
-  for (; group + groups <= count; group += groups) gather_block<L, C, Rows, groups>(task, row, group);
-  for (; group < count; ++group) gather_block<L, C, Rows, 1>(task, row, group);
+  for (; group + groups <= whole; group += groups) gather_block<L, C, Rows, groups, true>(task, row, group);
+  for (; group < whole; ++group) gather_block<L, C, Rows, 1, true>(task, row, group);
+  if (group * C::group < task.head_size) gather_block<L, C, Rows, 1, false>(task, row, group);
 }
 
 template <class L, class C>
 static inline void gather_with(const ValueTask& task) {
-  const int row_bytes = task.head_size * C::bytes / C::group;
-  for (int t = 0; t < task.tokens; ++t)
-    for (int b = 0; b < row_bytes; b += 64) prefetch(task.ahead, t, b);
   split_rows<kRowBlock>(task.rows, [&](auto rows, int row) { gather_rows<L, C, decltype(rows)::value>(task, row); });
+}
+
+template <class L, Format F, class Codes>
+static inline void gather_looking(const ValueTask& task) {
+  static constexpr float kKept[kRowBlock] = {1, 1, 1, 1, 1, 1, 1, 1};
+  for (int t = 0; t < task.tokens; t += kLooked) {
+    ValueTask part = task;
+    part.weights = static_cast<const float*>(task.weights) + t;
+    part.values += t, part.ahead.rows += t;
+    part.tokens = task.tokens - t < kLooked ? task.tokens - t : kLooked;
+    if (t > 0) part.decay = kKept;
+    if (tile_holds_nan<L, F>(part.values, part.tokens, part.head_size)) gather_with<L, TableCodes<L, F>>(part);
+    else gather_with<L, Codes>(part);
+  }
 }
 
 template <class L, Format F>
 static void gather(const ValueTask& task) {
   using Codes = typename L::template Codes<F>;
-  if constexpr (Codes::blind)
-    if (tile_holds_nan<L, F>(task.values, task.tokens, task.head_size)) return gather_with<L, TableCodes<L, F>>(task);
-  gather_with<L, Codes>(task);
+  using Faint = typename FaintCodes<Codes>::Type;
+  if constexpr (!Codes::blind) return gather_with<L, Codes>(task);
+  else if constexpr (std::is_same_v<Faint, Codes>) return gather_looking<L, F, Codes>(task);
+  else if (tile_is_faint(task.values, task.tokens, task.head_size)) return gather_looking<L, F, Faint>(task);
+  else return gather_looking<L, F, Codes>(task);
 }
 
 /** Row after row, padded with zeros. */
