@@ -1,6 +1,8 @@
 // Defects that kernels like this one have had, as edits of its sources: name -> [file, what stands there, what instead].
 // Patterns are as loose as they can be, so that they survive a change of the lines around them.
 
+import { OPERATIONS } from "./operation_defects.mjs";
+
 const F16_FIELDS_AVX2 = /const __m256i halves =([^]*?;)\n(\s+out\[0\] = _mm256_cvtph_ps\(_mm256_castsi256_si128)/;
 const F16_FIELDS_AVX512 = /const __m512i halves =([^]*?;)\n(\s+out\[0\] = _mm512_cvtph_ps\(_mm512_castsi512_si256)/;
 const avx2Fields = (expression) => `const __m256i exact =$1\n    const __m256i halves = ${expression};\n$2`;
@@ -65,7 +67,7 @@ const ATTENTION = {
   "parts merged before all are there": [["cpu/attend.cc", "+ 1 == piece.parts", "+ 2 == piece.parts"]],
   "a part merged at the wrong peak": [["cpu/state.h", "std::exp(double{peak} - double{top})", "std::exp(double{peak} - double{top}) + 1e-5"]],
   "exp of a coarser polynomial": [["cpu/softmax.h", "4.1665795894e-2f", "4.16e-2f"]],
-  "exp reduced by truncation": [["cpu/softmax.h", "L::round(L::mul(bounded, L::set(1.44269504088896341f)))", "L::round(L::mul(bounded, L::set(1.44f)))"]],
+  "exp reduced by truncation": [["cpu/softmax.h", "L::mul(bounded, L::set(1.44269504088896341f))", "L::sub(L::mul(bounded, L::set(1.44269504088896341f)), L::set(0.5f))"]],
   "tanh without its odd polynomial": [["cpu/softmax.h", "L::set(0.625f)", "L::set(0.0f)"]],
   "lse without its peak": [["cpu/state.h", "static_cast<float>(top + std::log(", "static_cast<float>(std::log("]],
   "a NaN peak outvoted in a merge": [["cpu/state.h", "std::isnan(other.peak) || other.peak > state.peak", "other.peak > state.peak"]],
@@ -101,4 +103,4 @@ const WRITING = {
   "cancelling ignored": [["cpu/team.cc", "return cancelled(cancel) ? kCancelled : nullptr;", "return nullptr;"]],
 };
 
-export const DEFECTS = { ...PUBLISHED, ...ATTENTION, ...MACHINE, ...WRITING };
+export const DEFECTS = { ...PUBLISHED, ...ATTENTION, ...MACHINE, ...WRITING, ...OPERATIONS };
