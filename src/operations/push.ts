@@ -38,10 +38,7 @@ export async function push({ ref, pushing }: PushInput, io: Io, deps: Deps = loc
 }
 
 async function everything(source: CheckpointSource, { signal }: Io): Promise<Plan> {
-  const files = (await source.list(signal)).filter(({ path }) => !PRIVATE.test(path));
+  const files = await source.list(signal);
   const steps = files.map(({ path, size }): Step => ({ step: "keep", path, as: path, size }));
   return { steps, losses: [], warnings: [] };
 }
-
-/** What git, `hf download` and file managers leave in a folder (huggingface_hub DEFAULT_IGNORE_PATTERNS). */
-const PRIVATE = /(^|\/)(\.git|\.cache\/huggingface)\/|(^|\/)\.DS_Store$/;

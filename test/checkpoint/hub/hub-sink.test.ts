@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { apply } from "../../../src/checkpoint/apply.js";
 import { memorySource } from "../../../src/checkpoint/memory.js";
+import { refusalOf } from "../refusals.js";
 import { mergedFiles, SCALES, SHARD_1, sampleFiles, samplePlan } from "../sample.js";
 import { heardIo } from "../scratch.js";
 import { filesOn, hubForTest, keepAll, pushed, sinkTo, sourceOn } from "./publishing.js";
@@ -34,6 +35,33 @@ describe("a repository as a sink", () => {
     const sent = facts.files.filter(({ way }) => way === "send").map(({ path }) => path);
     expect(sent).toEqual(["config.json", SCALES, "model.safetensors.index.json"]);
     expect(hub.requests("upload").length).toBe(1);
+  });
+
+  it("tells files of equal size apart by their contents", async () => {
+    const hub = await hubForTest();
+    const changed = new Map([...sampleFiles()].map(([path, bytes]) => [path, bytes.map((byte) => byte ^ 1)]));
+    hub.add("org/new", { files: Object.fromEntries(changed) });
+    const facts = await pushed(hub, await keepAll(sample(), heardIo()), sample(), heardIo());
+    const same = facts.files.filter(({ way }) => way === "same").map(({ path }) => path);
+    expect(same).toEqual(["empty.txt"]);
+    expect(filesOn(hub, "org/new")).toEqual(new Map([...sampleFiles()].sort()));
+  });
+
+  it("reads the commit back, and refuses to call it done when it holds something else", async () => {
+    const hub = await hubForTest();
+    const fault = hub.fault({ on: "commit", trouble: { kind: "hold", when: "after" } });
+    const pushing = refusalOf(pushed(hub, samplePlan(), sample(), heardIo()));
+    await fault.reached;
+    const repository = hub.state.repositories.get("org/new")!;
+    while (!repository.files().has(SCALES)) await new Promise((resolve) => setTimeout(resolve, 1));
+    const made = repository.find("main")!;
+    const twisted = new Map(made.files).set(SCALES, made.files.get(SHARD_1)!);
+    repository.commits.set(made.oid, { ...made, files: twisted });
+    fault.release();
+    expect(await pushing).toMatchObject({
+      code: "push-not-as-sent",
+      message: expect.stringContaining(SCALES),
+    });
   });
 
   it("refers to what the same repository has, under another name too", async () => {

@@ -2,13 +2,17 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { apply } from "../../../src/checkpoint/apply.js";
+import { hubClient } from "../../../src/checkpoint/hub/open-hub.js";
 import { ReadBlob } from "../../../src/checkpoint/hub/push-blob.js";
+import { sendOnce } from "../../../src/checkpoint/hub/push-fetch.js";
 import { memorySource } from "../../../src/checkpoint/memory.js";
 import type { ByteRange } from "../../../src/checkpoint/source.js";
 import type { Plan } from "../../../src/plan/plan.js";
+import { sha256Of } from "../../support/hub/content.js";
+import type { FakeHub } from "../../support/hub/hub.js";
 import { mergedFiles, sampleFiles, samplePlan, tensorFile } from "../sample.js";
 import { heardIo } from "../scratch.js";
-import { filesOn, hubForTest, sinkTo } from "./publishing.js";
+import { envOf, filesOn, hasty, hubForTest, sinkTo } from "./publishing.js";
 
 describe("a blob whose bytes are read when they are wanted", () => {
   const bytes = Uint8Array.from({ length: 2_500_000 }, (_, at) => at % 251);
@@ -125,6 +129,30 @@ describe("the library's traps", () => {
     expect(hub.requests("commit").map(({ user }) => user)).toEqual(["writer"]);
   });
 
+  it("a slow upload is not a stalled one", async () => {
+    const hub = await hubForTest();
+    const { fetch, parts } = await patientParts(hub, 1000);
+    const bytes = new Uint8Array(6 * 1024 * 1024);
+    const read = async ([begin, end]: ByteRange) => {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      return bytes.subarray(begin, end);
+    };
+    const body = new ReadBlob({ size: bytes.length, heard: () => {}, read });
+    hub.add("org/new");
+    const url = `${hub.objectOrigin}/upload/org/new/${sha256Of(bytes)}`;
+    const sent = await sendOnce({ ...parts, fetch }, url, { method: "PUT", body });
+    expect(sent.status).toBe(200);
+  });
+
+  it("a stalled upload is given up, to be tried again", async () => {
+    const hub = await hubForTest();
+    const { fetch, parts } = await patientParts(hub, 200);
+    hub.fault({ on: "upload", trouble: { kind: "hold", when: "before" } });
+    const url = `${hub.objectOrigin}/upload/org/new/${sha256Of(new Uint8Array(3))}`;
+    const sent = sendOnce({ ...parts, fetch }, url, { method: "PUT", body: "abc" });
+    await expect(sent).rejects.toMatchObject({ name: "Passing", refusal: { code: "hub-stalled" } });
+  });
+
   it("identical files are sent and kept as what they are", async () => {
     const hub = await hubForTest();
     const twin = tensorFile({ a: [1, 2, 3] });
@@ -140,6 +168,19 @@ describe("the library's traps", () => {
     for (const { path } of steps) expect(filesOn(hub, "org/new").get(path)).toEqual(twin);
   });
 });
+
+async function patientParts(hub: FakeHub, stallAfter: number) {
+  const { client, settings } = await hubClient({ env: envOf(hub), patience: hasty() });
+  const base = {
+    settings,
+    token: client.token,
+    patience: hasty(),
+    repository: "org/new",
+    io: heardIo(),
+    stallAfter,
+  };
+  return { fetch, parts: base };
+}
 
 /** Comparing millions of elements one by one takes the test library half a minute. */
 function same(found: ArrayBuffer | Uint8Array, bytes: Uint8Array): boolean {

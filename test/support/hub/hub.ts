@@ -30,10 +30,11 @@ export interface FakeHub {
 /** Starts a Hub with two origins on the loopback interface; close it when the test ends. */
 export async function startHub(settings: HubSettings = {}): Promise<FakeHub> {
   const state = new HubState(settings);
-  const hub = await listen(state, HUB_ROUTES);
-  const objects = await listen(state, OBJECT_ROUTES);
-  state.origin = originOf(hub);
-  state.objectOrigin = originOf(objects);
+  const hub = await listen(state, HUB_ROUTES, "127.0.0.1");
+  // Another name, not only another port: clients that compare hosts must see a difference too.
+  const objects = await listen(state, OBJECT_ROUTES, "localhost");
+  state.origin = originOf(hub, "127.0.0.1");
+  state.objectOrigin = originOf(objects, "localhost");
   return {
     endpoint: state.origin + state.prefix,
     objectOrigin: state.objectOrigin,
@@ -51,16 +52,16 @@ export async function startHub(settings: HubSettings = {}): Promise<FakeHub> {
   };
 }
 
-async function listen(state: HubState, routes: readonly Route[]): Promise<Server> {
+async function listen(state: HubState, routes: readonly Route[], host: string): Promise<Server> {
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     serve(state, routes, request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return server;
 }
 
-function originOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+function originOf(server: Server, host: string): string {
+  return `http://${host}:${(server.address() as AddressInfo).port}`;
 }
 
 function closed(server: Server): Promise<void> {
