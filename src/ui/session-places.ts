@@ -1,5 +1,5 @@
 import type { Dirent } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fuzzy } from "./state/fuzzy.js";
@@ -41,6 +41,14 @@ export async function neighboursOf(ref: string): Promise<readonly string[]> {
   return names
     .sort((a, b) => likeness(b, own) - likeness(a, own) || (a < b ? -1 : 1))
     .map((name) => prefix + name);
+}
+
+/** True for a path of this machine, false for a name on the Hub. Never throws. */
+export async function isOnDisk(ref: string): Promise<boolean> {
+  return access(ref).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A folder with more entries is searched by its first ones; nobody reads further. */

@@ -2,7 +2,7 @@ import type { Io } from "../events.js";
 import { inspect } from "../operations/inspect.js";
 import type { Mode, Outcome, Subject, Values } from "./actions/action.js";
 import { actionOf } from "./actions/actions.js";
-import { neighboursOf, offersAt } from "./session-places.js";
+import { isOnDisk, neighboursOf, offersAt } from "./session-places.js";
 import { recall, remember } from "./session-recent.js";
 import type { Offer } from "./state/state.js";
 
@@ -29,7 +29,8 @@ export function localSession(env: NodeJS.ProcessEnv): Session {
     offer: (text) => offersAt(text),
     inspect: async (ref, io) => {
       const report = await inspect({ ref }, io);
-      return { ref, report, neighbours: await neighboursOf(ref) };
+      const onHub = !(await isOnDisk(ref));
+      return { ref, report, onHub, neighbours: onHub ? [] : await neighboursOf(ref) };
     },
     perform: (action, subject, values, mode, io) => actionOf(action).perform(subject, values, mode, io),
     now: () => performance.now(),

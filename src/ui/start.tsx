@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { type Instance, type RenderOptions, render } from "ink";
 import { App } from "./app.js";
 import { FramePainter } from "./frame-painter.js";
@@ -27,7 +28,7 @@ export async function startSession(place: Place, session: Session = localSession
   try {
     return await new Promise<Ended>((resolve, reject) => {
       const leave = (interrupted: boolean) => resolve({ interrupted, farewell: store.get().farewell });
-      const store = createStore(startOf(looks), session, { leave, fail: reject });
+      const store = createStore(startOf(looks, homedir()), session, { leave, fail: reject });
       const painter = looks.reader ? undefined : new FramePainter(place.stdout);
       end.stop = listen(place, store, painter, reject);
       end.ink = render(<App store={store} />, optionsOf(place, painter));

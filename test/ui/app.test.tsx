@@ -76,6 +76,12 @@ describe("picking a checkpoint", () => {
     await on.see("org/name@main");
   });
 
+  it("knows the home folder", async () => {
+    const on = stage();
+    await on.press("~/models/Llama", enter);
+    await on.see("/home/me/models/Llama: expected");
+  });
+
   it("edits the line, and Esc clears it", async () => {
     const on = stage();
     await on.press("abc", left, erase, "X");
@@ -211,7 +217,7 @@ describe("choosing what to do", () => {
     await on.see("❯ Engine");
     expect(on.frame()).toContain("models/alpha-FP8");
     await on.press(down, enter);
-    await on.see("❯ ./base-indexed-KV▏");
+    await on.see("❯ fixtures/checkpoints/base-indexed-KV▏");
     await on.press(esc);
     await on.see("❯ Write to");
   });

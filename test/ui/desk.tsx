@@ -62,6 +62,7 @@ export function stage(
     inspect: async (ref, io): Promise<Subject> => ({
       ref,
       report: await inspect({ ref }, io),
+      onHub: false,
       neighbours: near,
     }),
     perform: (action, _subject, values, mode, io) =>
@@ -76,7 +77,7 @@ export function stage(
     leave: (interrupted: boolean) => left.push(interrupted),
     fail: (error: unknown) => failures.push(error),
   };
-  const start = startOf({ columns: 80, rows: 24, colour: false, reader: false, ...looks });
+  const start = startOf({ columns: 80, rows: 24, colour: false, reader: false, ...looks }, "/home/me");
   const store = createStore(start, session, {
     leave: (i) => void leaving.leave(i),
     fail: (e) => void leaving.fail(e),

@@ -6,6 +6,8 @@ import type { View } from "../../report/paint.js";
 export interface Subject {
   readonly ref: string;
   readonly report: InspectReport;
+  /** True where it is read from the Hub, or was downloaded from there. */
+  readonly onHub: boolean;
   /** Checkpoints beside it, those of the likest names first. */
   readonly neighbours: readonly string[];
 }

@@ -11,7 +11,7 @@ export const CONVERT: Action = {
   fields: (subject) => [
     engineField(firstUnready, [], "For engine"),
     outputField((_, above) =>
-      beside(subject.ref, `${stemOf(subject.ref)}-${above.get("engine") ?? "converted"}`),
+      beside(subject.ref, `${stemOf(subject.ref)}-${above.get("engine") ?? "converted"}`, !subject.onHub),
     ),
     ...WRITING_FIELDS,
   ],

@@ -20,9 +20,9 @@ export const EXTRACT: Action = {
   title: "Extract",
   summary: () => "write the scales alone to a small file",
   unavailable: ({ report }) => (report.scales.length === 0 ? "there are no scales to extract" : undefined),
-  fields: ({ ref }) => [
+  fields: ({ ref, onHub }) => [
     engineField(() => "", [AS_FOUND], "Spelled for"),
-    outputField((_, above) => beside(ref, `${stemOf(ref)}-scales${endingFor(above)}`)),
+    outputField((_, above) => beside(ref, `${stemOf(ref)}-scales${endingFor(above)}`, !onHub)),
     toggleField("force", "Overwrite", "an existing file gives way"),
   ],
   planned: true,

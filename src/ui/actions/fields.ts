@@ -58,11 +58,10 @@ export function stemOf(ref: string): string {
   return last.replace(/\.(safetensors|json|txt)$/i, "") || "checkpoint";
 }
 
-/** A new place beside a local checkpoint; in the present directory for a name on the Hub. */
-export function beside(ref: string, name: string): string {
+/** A new place beside a local checkpoint; in the present directory for a name on the Hub, or what may be one. */
+export function beside(ref: string, name: string, isLocal = /^[/.]/.test(ref)): string {
   const trimmed = ref.replace(/\/+$/, "");
   const cut = trimmed.lastIndexOf("/");
-  const isLocal = /^(\/|\.|~)/.test(ref);
   return isLocal && cut >= 0 && !/^\.+$/.test(trimmed) ? `${trimmed.slice(0, cut)}/${name}` : `./${name}`;
 }
 

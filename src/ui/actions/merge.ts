@@ -86,5 +86,6 @@ function partsOf(subject: Subject, values: Values) {
 
 function nameOf(subject: Subject, above: Values): string {
   const { base } = partsOf(subject, above);
-  return base === "" ? "" : beside(base, `${stemOf(base)}-KV`);
+  const local = (base === subject.ref && !subject.onHub) || /^[/.]/.test(base);
+  return base === "" ? "" : beside(base, `${stemOf(base)}-KV`, local);
 }

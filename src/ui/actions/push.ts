@@ -1,5 +1,5 @@
 import type { HubTarget } from "../../checkpoint/hub/push-target.js";
-import { type Action, type Field, isOn, type Mode, type Subject, type Values } from "./action.js";
+import { type Action, type Field, isOn, type Mode, type Values } from "./action.js";
 import { switches, textIn, toggleField } from "./fields.js";
 
 /** The checkpoint on the Hub: what differs, in one commit. */
@@ -10,8 +10,8 @@ export const PUSH: Action = {
   unavailable: () => undefined,
   fields: (subject) => [
     REPOSITORY,
-    toggleField("pr", "Pull request", "instead of changing the branch", isOnHub(subject)),
-    toggleField("create", "Create", "make the repository where there is none", !isOnHub(subject)),
+    toggleField("pr", "Pull request", "instead of changing the branch", subject.onHub),
+    toggleField("create", "Create", "make the repository where there is none", !subject.onHub),
     toggleField("private", "Private", "where it is made"),
   ],
   planned: true,
@@ -43,13 +43,8 @@ const REPOSITORY: Field = {
   kind: "text",
   required: true,
   empty: "org/name",
-  initial: (subject) => (isOnHub(subject) ? subject.ref.replace(/^hf:\/\//, "").replace(/@.*$/s, "") : ""),
+  initial: (subject) => (subject.onHub ? subject.ref.replace(/^hf:\/\//, "").replace(/@.*$/s, "") : ""),
 };
-
-/** Names of the Hub look like paths of two parts; those of this machine say where they are, or were found here. */
-function isOnHub({ ref, report }: Subject): boolean {
-  return ref.startsWith("hf://") || (report.checkpoint.label === ref && /^[\w-][\w.-]*\/[\w.-]+@/.test(ref));
-}
 
 /** As the command does it by default; see `withPush`. */
 function targetOf(values: Values, mode: Mode): HubTarget {

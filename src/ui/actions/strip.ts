@@ -11,7 +11,10 @@ export const STRIP: Action = {
     report.scales.length + report.declarations.length + report.others.length === 0
       ? "there is nothing to take out"
       : undefined,
-  fields: ({ ref }) => [outputField(() => beside(ref, `${stemOf(ref)}-no-scales`)), ...WRITING_FIELDS],
+  fields: ({ ref, onHub }) => [
+    outputField(() => beside(ref, `${stemOf(ref)}-no-scales`, !onHub)),
+    ...WRITING_FIELDS,
+  ],
   planned: true,
   words: ({ ref }, values) => ["strip", ref, ...writingWords(values)],
   perform: async ({ ref }, values, mode, io) => {

@@ -43,7 +43,7 @@ const HUB_NAME = /^(hf:\/\/)?[A-Za-z0-9_][\w.-]*\/[A-Za-z0-9_][\w.-]*(@.+)?$/;
 
 function entered(state: State, screen: PickScreen, offer: Offer | undefined, now: number): Next {
   if (offer?.kind === "folder") return retyped(state, screen, textLine(offer.text));
-  const text = (offer?.text ?? screen.line.text).trim();
+  const text = (offer?.text ?? screen.line.text).trim().replace(/^~(?=\/|$)/, state.home);
   if (text === "") return still(state);
   if (screen.field === undefined) {
     const named = withTop(state, { ...screen, line: textLine(text), cursor: -1 });

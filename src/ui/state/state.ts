@@ -122,6 +122,8 @@ export type Screen =
 /** The whole session as one value. */
 export interface State {
   readonly looks: Looks;
+  /** What `~` stands for at the start of a path. */
+  readonly home: string;
   /** The way here; the last one is shown, Esc goes one back. Never empty. */
   readonly screens: readonly Screen[];
   readonly help: boolean;
@@ -136,9 +138,10 @@ export interface State {
 }
 
 /** Nothing opened yet. */
-export function startOf(looks: Looks): State {
+export function startOf(looks: Looks, home: string): State {
   return {
     looks,
+    home,
     screens: [pickOf("", undefined)],
     help: false,
     recent: [],
