@@ -182,7 +182,7 @@ describe("what comes in place of a file", () => {
       206,
       { "content-encoding": "br", "content-range": "bytes 10-19/1000" },
       "0123456789",
-      "br",
+      "found br",
     ],
   ];
   it.each(served)("is named: %s", async (_, status, headers, body, words) => {
