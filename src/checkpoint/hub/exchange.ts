@@ -137,7 +137,7 @@ function answerOf(
 
 async function* bodyOf(response: Response, wire: Wire, watch: StallWatch): AsyncGenerator<Uint8Array> {
   for await (const chunk of response.body ?? []) {
-    watch.touch();
+    watch.pause();
     wire.received(chunk.length);
     yield chunk;
     watch.touch();
@@ -145,7 +145,7 @@ async function* bodyOf(response: Response, wire: Wire, watch: StallWatch): Async
 }
 
 /** Addresses lose their query: those of storage servers hold signatures that open the file to anyone. */
-function debugLine(method: string, url: string, headers: Headers, { status }: Response): string {
+export function debugLine(method: string, url: string, headers: Headers, { status }: Response): string {
   const range = headers.get("range");
   const { origin, pathname } = new URL(url);
   const sent = [...(range === null ? [] : [range]), ...(headers.has("authorization") ? ["with token"] : [])];

@@ -134,7 +134,10 @@ function isRange(text: string | null, [begin, end]: ByteRange, size: number): bo
 
 /** Names what came instead, where its beginning shows it: a page of a proxy says more than a wrong length. */
 async function wrongAnswer({ file, range }: AskedRange, problem: Problem, answer: Answer) {
-  const { value } = await answer.body().next();
+  const { value } = await answer
+    .body()
+    .next()
+    .catch(() => ({ value: undefined }));
   const foreign = foundIn(new TextDecoder().decode(value?.subarray(0, 256)));
   return environmentRefusal(problem.code, {
     file: file.shown,

@@ -9,8 +9,10 @@ export class Stalled extends Error {
 /** A signal that aborts with `outer`, and by itself when nothing is heard for a while. */
 export interface StallWatch {
   readonly signal: AbortSignal;
-  /** Something was heard. */
+  /** Something was heard, or is awaited again. */
   touch(): void;
+  /** Nothing is awaited until the next touch: what was heard is being worked on. */
+  pause(): void;
   /** What is still on its way is not wanted any more. */
   drop(): void;
   /** Nothing more is awaited. */
@@ -20,13 +22,22 @@ export interface StallWatch {
 /** Watches from now on. The caller ends it, or a timer and a listener stay behind. */
 export function watchForStall(outer: AbortSignal, milliseconds: number): StallWatch {
   const controller = new AbortController();
-  const stall = setTimeout(() => controller.abort(new Stalled(milliseconds)), milliseconds);
+  let awaited = true;
+  const stall = setTimeout(() => {
+    if (awaited) controller.abort(new Stalled(milliseconds));
+  }, milliseconds);
   const stop = () => controller.abort(outer.reason);
   if (outer.aborted) stop();
   outer.addEventListener("abort", stop, { once: true });
   return {
     signal: controller.signal,
-    touch: () => void stall.refresh(),
+    touch: () => {
+      awaited = true;
+      stall.refresh();
+    },
+    pause: () => {
+      awaited = false;
+    },
     drop: () => controller.abort(),
     end: () => {
       clearTimeout(stall);
