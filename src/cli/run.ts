@@ -95,12 +95,13 @@ async function annotateRefusal(command: string, terminal: Terminal, error: unkno
 }
 
 /** Tells a refusal that came before any operation began: a wrong flag, an unknown command. */
-export function refuseUsage(
+export async function refuseUsage(
   command: string,
   flags: GlobalFlags,
   terminal: Terminal,
   refusal: Refusal,
-): number {
+): Promise<number> {
+  if (isOnGithub(flags, terminal)) await annotateRefusal(command, terminal, refusal);
   return refuse(command, flags, terminal, silentReporter(terminal), refusal);
 }
 

@@ -17,7 +17,7 @@ describe("--report and --junit", () => {
     const bare = await ran(["verify", REF, ...QUICK]);
     const done = await ran(["verify", REF, ...QUICK, "--report", html, "--report", md, "--junit", xml]);
     expect([done.exit, done.out]).toEqual([bare.exit, bare.out]);
-    expect(done.err).toBe(`wrote ${html}\nwrote ${md}\nwrote ${xml}\n`);
+    expect(done.err.slice(bare.err.length)).toBe(`wrote ${html}\nwrote ${md}\nwrote ${xml}\n`);
     const page = await readFile(html, "utf8");
     parseMarkup(page);
     expect(page).toContain(`kvscale verify ${REF} --backend reference`);
@@ -123,6 +123,15 @@ describe("GitHub Actions", () => {
     const refused = await ran([...argv, target], { env });
     expect(refused.exit).toBe(2);
     expect(refused.err).toMatch(/^::error title=kvscale merge::/m);
+  });
+
+  it("gets an annotation for wrong usage too", async () => {
+    const { env } = await runner();
+    const { exit, err } = await ran(["inspect", REF, "--no-such-flag"], { env });
+    expect([exit, err]).toEqual([
+      2,
+      expect.stringMatching(/^::error title=kvscale inspect::.*no-such-flag/m),
+    ]);
   });
 
   it("is left alone without it, and on --no-github; --github tells it anywhere", async () => {

@@ -1,4 +1,4 @@
-import type { Series } from "../page/plot.js";
+import type { Plot, Series } from "../page/plot.js";
 import { html, type Markup } from "./markup.js";
 
 /** One mark: shapes differ besides colours, for those who cannot tell these apart, and on paper. */
@@ -7,13 +7,17 @@ export function markOf(mark: Series["mark"], x: string, y: number, title: string
   return html`<g><title>${title}</title>${shape}</g>`;
 }
 
-/** What each series looks like. */
-export function legend(series: readonly Series[]): Markup {
+/** What each series and each limit looks like; names within the drawing would cover marks. */
+export function legend({ series, limits }: Pick<Plot, "series" | "limits">): Markup {
   const keys = series.map(
     ({ name, mark }, at) =>
       html`<li><svg class="s${at % 4}" aria-hidden="true">${SHAPES[mark]("7", 7)}</svg>${name}</li>`,
   );
-  return html`<ul class="keys">${keys}</ul>\n`;
+  const lines = limits.map(
+    ({ name, mood }) =>
+      html`<li><svg class="line" aria-hidden="true"><line class="limit ${mood}" x1="0" x2="22" y1="8" y2="8"/></svg>${name}</li>`,
+  );
+  return html`<ul class="keys">${series.length > 1 ? keys : undefined}${lines}</ul>\n`;
 }
 
 const SHAPES: Record<Series["mark"], (x: string, y: number) => Markup> = {

@@ -15,7 +15,7 @@ export function plotFigure(plot: Plot): Markup {
 ${gridLines(axis)}${plot.limits.map((limit) => limitMarkup(limit, axis))}${plot.series.map((series, at) => seriesMarkup(series, at, plot, axis))}${layerNames(plot)}</svg>`;
   const dense = plot.layers.length > DENSE ? html` class="dense"` : undefined;
   return html`<figure${dense}><figcaption>${plot.label}</figcaption>
-${plot.series.length > 1 ? legend(plot.series) : undefined}<div class="plot">${scaleMarkup(axis, plot)}${area}</div></figure>\n`;
+${legend(plot)}<div class="plot">${scaleMarkup(axis, plot)}${area}</div></figure>\n`;
 }
 
 const TOP = 22;
@@ -54,12 +54,10 @@ function scaleMarkup(axis: Axis, { unit }: Plot): Markup {
 
 const UNDER = "layer";
 
-function limitMarkup({ at, name, mood, bad }: Limit, axis: Axis): Markup {
+function limitMarkup({ at, mood, bad }: Limit, axis: Axis): Markup {
   const y = down(axis, at);
-  // The milder of two limits lies nearer to the good side; names on either side cannot meet.
-  const beside = mood === "bad" && bad === "below" ? y + 12 : y - 4;
   const band = bad === "below" ? { y, height: BOTTOM - y } : { y: TOP, height: y - TOP };
-  return html`<rect class="band ${mood}" x="0" width="100%" y="${band.y}" height="${round(band.height)}"/><line class="limit ${mood}" x1="0" x2="100%" y1="${y}" y2="${y}"/><text class="limit-name ${mood}" x="100%" y="${beside}" text-anchor="end">${name}</text>`;
+  return html`<rect class="band ${mood}" x="0" width="100%" y="${band.y}" height="${round(band.height)}"/><line class="limit ${mood}" x1="0" x2="100%" y1="${y}" y2="${y}"/>`;
 }
 
 function seriesMarkup(series: Series, at: number, plot: Plot, axis: Axis): Markup {

@@ -46,6 +46,7 @@ figure{margin:1.2rem 0 0}
 figcaption{font-size:.9rem;font-weight:600}
 .keys{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;margin:.2rem 0 .3rem;padding:0;list-style:none;font-size:.84rem;color:var(--soft)}
 .keys svg{display:inline-block;width:14px;height:14px;vertical-align:-2px;margin-right:.35rem}
+.keys svg.line{width:22px}
 .plot{display:grid;grid-template-columns:auto minmax(0,1fr)}
 .plot svg{display:block;overflow:visible}
 svg text{font-size:11.5px;fill:var(--soft);font-variant-numeric:tabular-nums}
@@ -56,8 +57,6 @@ svg text{font-size:11.5px;fill:var(--soft);font-variant-numeric:tabular-nums}
 .halo{fill:none;stroke:var(--bad);stroke-width:1.8}.lost{stroke:var(--bad);stroke-width:2}
 .limit{stroke-width:1.3;stroke-dasharray:5 4}.limit.warn,.band.warn{stroke:var(--warn)}.limit.bad{stroke:var(--bad)}.limit.plain{stroke:var(--soft)}
 .band{stroke:none!important;opacity:.07}.band.bad{fill:var(--bad)}.band.warn{fill:var(--warn)}.band.plain{fill:none}
-text.limit-name{font-size:11px;paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-dasharray:none}
-text.limit-name.bad{fill:var(--bad)}text.limit-name.warn{fill:var(--warn)}
 .h0{fill:var(--h0);background:var(--h0)}.h1{fill:var(--h1);background:var(--h1)}.h2{fill:var(--h2);background:var(--h2)}.h3{fill:var(--h3);background:var(--h3)}
 .h4{fill:var(--h4);background:var(--h4)}.h5{fill:var(--h5);background:var(--h5)}.h6{fill:var(--h6);background:var(--h6)}
 rect.fail{fill:var(--bad)}rect.none{fill:none;stroke:var(--line)}

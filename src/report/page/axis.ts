@@ -6,13 +6,14 @@ export interface Axis {
   place(value: number): number;
 }
 
-/** An axis that shows every number and limit of a plot. Linear ones begin at 0 unless there are negative numbers. */
+/** An axis that shows every number and limit of a plot. Linear ones begin at 0, unless all numbers lie far from it. */
 export function axisOf(plot: Pick<Plot, "axis" | "series" | "limits">): Axis {
   const limits = plot.limits.map(({ at }) => at).filter((at) => plot.axis === "linear" || at > 0);
   const numbers = [...drawable(plot), ...limits];
   const low = numbers.reduce((least, number) => Math.min(least, number), Infinity);
   const high = numbers.reduce((most, number) => Math.max(most, number), -Infinity);
-  return plot.axis === "log" ? logAxis(low, high) : linearAxis(Math.min(low, 0), high);
+  if (plot.axis === "log") return logAxis(low, high);
+  return linearAxis(low > high / 2 ? low - (high - low) / 4 : Math.min(low, 0), high);
 }
 
 /** The whole numbers that are shown below a plot: every first, second, fifth, tenth…, so that few stay. */
