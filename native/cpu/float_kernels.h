@@ -12,13 +12,6 @@
 
 namespace kvscale::cpu {
 
-/** `Whole`: the row does not end within the group. Known to the compiler, or every load would ask. */
-template <class C, class L, bool Whole>
-static inline void load_group(const uint8_t* row, int index, int head_size, typename L::Vec* out) {
-  if constexpr (Whole) C::load(row + int64_t{index} * C::bytes, out);
-  else C::load_part(row + int64_t{index} * C::bytes, head_size - index * C::group, out);
-}
-
 /**
  * Asks for one line of a row to come, for the second level of the cache: the first has too few lines under way at once
  * (24 on Zen 4) to keep memory busy.
