@@ -118,6 +118,7 @@ describe("what a push prints", () => {
     const { code, out, err } = await ended(started(hub, [], { HF_DEBUG: "1" }));
     expect(code).toBe(4);
     expect(err).toMatch(/may not/);
+    expect(err).toMatch(/POST \S+\/preupload\/main \[with token\] -> 403/);
     expect(out + err).not.toContain("hf_writer");
   });
 

@@ -2,6 +2,7 @@ import { environmentRefusal } from "../../errors.js";
 import type { Io } from "../../events.js";
 import { brokenExchange } from "./broken.js";
 import type { ClientParts } from "./client.js";
+import { debugLine } from "./exchange.js";
 import { ReadBlob } from "./push-blob.js";
 import { deniedBy } from "./refusals.js";
 import { askedWait, Passing, retrying } from "./retry.js";
@@ -35,6 +36,8 @@ export async function sendOnce(parts: PushParts, url: string, init: RequestInit)
   try {
     const request = { ...init, ...authorized(parts, url, init), signal: watch.signal };
     const response = await parts.fetch(url, { ...request, ...watchedBody(init, watch.touch) });
+    if (parts.settings.debug)
+      io.emit({ type: "debug", message: debugLine(init.method ?? "GET", url, request.headers, response) });
     if (response.ok || ANSWERS.has(response.status)) return await whole(response);
     throw denial(parts, url, response);
   } catch (error) {

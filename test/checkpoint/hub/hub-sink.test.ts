@@ -119,6 +119,20 @@ describe("a repository as a sink", () => {
     expect(filesOn(hub, "org/new", "refs/pr/1").has(SCALES)).toBe(true);
   });
 
+  it.each([
+    ["a path written twice", "config.json", "target-exists"],
+    ["a path that escapes", "../config.json", "path-escapes"],
+  ])("refuses %s", async (_, path, code) => {
+    const hub = await hubForTest();
+    const steps = [
+      ...samplePlan().steps,
+      { step: "write", path, bytes: new Uint8Array(1), why: "" } as const,
+    ];
+    const refusal = await refusalOf(pushed(hub, { ...samplePlan(), steps }, sample(), heardIo()));
+    expect(refusal.code).toBe(code);
+    expect(hub.requests().filter(({ method }) => method !== "GET")).toEqual([]);
+  });
+
   it("makes nothing, and asks nothing, when it is told to stop beforehand", async () => {
     const hub = await hubForTest();
     const io = heardIo();

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { apply } from "../../../src/checkpoint/apply.js";
 import type { HubTarget } from "../../../src/checkpoint/hub/push-target.js";
 import type { CheckpointSource } from "../../../src/checkpoint/source.js";
+import type { Io } from "../../../src/events.js";
 import { sha256Of } from "../../support/hub/content.js";
 import type { FakeHub, Fault } from "../../support/hub/hub.js";
 import { refusalOf } from "../refusals.js";
@@ -194,6 +195,19 @@ describe("an interrupted push", () => {
     io.stop();
     await expect(pushing).rejects.toThrow(/abort/i);
     expect(filesOn(hub, "org/new").size).toBeLessThanOrEqual(1);
+    expect(hub.requests("commit")).toEqual([]);
+  });
+
+  it("sends no commit when it is told to stop at the last moment before it", async () => {
+    const hub = await prepared(false);
+    const io = heardIo();
+    const source = await sourceOn(hub, "org/base", io);
+    const stopping: Io = {
+      signal: io.signal,
+      emit: (event) =>
+        event.type === "phase" && event.name.startsWith("committing") ? io.stop() : undefined,
+    };
+    await expect(apply(samplePlan(), source, await sinkTo(hub), stopping)).rejects.toThrow(/abort/i);
     expect(hub.requests("commit")).toEqual([]);
   });
 
