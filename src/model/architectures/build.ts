@@ -16,7 +16,8 @@ export function build(row: Architecture, config: Fields, prefixes: Prefixes): Re
   const sizes = sizesOf(row, config);
   const { hidden, vocabulary, headSize } = sizes;
   const defaults = { theta: row.absent.theta, headSize };
-  const ropes = [ropeOf(config, defaults, "full_attention"), ...windowRope(row, config, defaults)];
+  const kind = row.windowTheta === undefined ? undefined : "full_attention";
+  const ropes = [ropeOf(config, defaults, kind), ...windowRope(row, config, defaults)];
   const embedding = matrix(`${prefixes.model}embed_tokens.weight`, vocabulary, hidden);
   const tied = config.flag("tie_word_embeddings", row.absent.tied);
   const make = { row, config, sizes, prefix: prefixes.model };

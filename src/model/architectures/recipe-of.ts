@@ -3,9 +3,11 @@ import { isObject, type JsonObject } from "../../document/json.js";
 import { dataRefusal } from "../../errors.js";
 import type { Recipe } from "../recipe.js";
 import { build, type Prefixes } from "./build.js";
+import { withClassDefaults } from "./class-defaults.js";
 import { Fields } from "./fields.js";
 import type { Architecture } from "./row.js";
 import { ARCHITECTURES } from "./rows.js";
+import { refuseUnknownFields } from "./unknown-fields.js";
 
 /**
  * The forward pass of a checkpoint, from its config.json and the names of its tensors; of a multimodal model, its
@@ -16,11 +18,12 @@ export function recipeOf(config: Document, tensors: { has(name: string): boolean
   const { row, text, path } = textModel(config);
   const prefixes = PREFIXES.find(({ model }) => tensors.has(`${model}embed_tokens.weight`));
   if (prefixes === undefined) throw nameless(config.file);
-  const fields = new Fields(text, config.file, path);
+  const fields = new Fields(withClassDefaults(row.modelType, text), config.file, path);
   for (const key of UNKNOWN_WHEN_ON) {
     if (fields.has(key) && fields.object.get(key) !== false)
       throw fields.wrong(key, "false or nothing", NOT_COMPUTED);
   }
+  refuseUnknownFields(row, fields);
   return build(row, fields, prefixes);
 }
 

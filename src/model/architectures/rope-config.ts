@@ -29,7 +29,10 @@ export function ropeOf(config: Fields, defaults: RopeDefaults, layerType?: strin
   if (parameters === undefined) return { ...rotation, kind: "default" };
   const kind = parameters.text("rope_type", parameters.text("type", "default"));
   const read = KINDS.get(kind);
-  if (read !== undefined) return { ...rotation, ...read(parameters, config, rotation.features) } as Rope;
+  if (read !== undefined) {
+    refuseUnknownKeys(kind, parameters);
+    return { ...rotation, ...read(parameters, config, rotation.features) } as Rope;
+  }
   throw parameters.wrong(
     "rope_type",
     `one of ${[...KINDS.keys()].join(", ")}`,
@@ -52,6 +55,34 @@ const KINDS: ReadonlyMap<string, ReadKind> = new Map<string, ReadKind>([
   ["longrope", longrope],
   ["su", longrope],
 ]);
+
+/** Keys of each kind; the trained length is there without effect on two of them. */
+const TRAINED = "original_max_position_embeddings";
+const LONGROPE = ["factor", TRAINED, "attention_factor", "short_factor", "long_factor"];
+const KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["default", []],
+  ["linear", ["factor", TRAINED]],
+  ["dynamic", ["factor", TRAINED]],
+  ["llama3", ["factor", TRAINED, "low_freq_factor", "high_freq_factor"]],
+  [
+    "yarn",
+    ["factor", TRAINED, "attention_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim", "truncate"],
+  ],
+  ["longrope", LONGROPE],
+  ["su", LONGROPE],
+]);
+const OF_ANY_KIND = ["rope_type", "type", "rope_theta", "partial_rotary_factor", "finetuned"];
+
+function refuseUnknownKeys(kind: string, parameters: Fields): void {
+  const known = new Set([...OF_ANY_KIND, ...KEYS.get(kind)!]);
+  const foreign = [...parameters.object.keys()].find((key) => !known.has(key) && parameters.has(key));
+  if (foreign === undefined) return;
+  throw parameters.wrong(
+    foreign,
+    `nothing, since a rotation of type ${kind} is known with ${[...known].join(", ")} only,`,
+    "This kind of rotation is not known.",
+  );
+}
 
 function dynamic(parameters: Fields, config: Fields) {
   return {

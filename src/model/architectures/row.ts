@@ -42,4 +42,6 @@ export interface Architecture {
   /** Layers with a window turn by this key's base (transformers 4), or by their own `rope_parameters`. */
   readonly windowTheta?: { readonly key: string; readonly absent: number };
   readonly experts?: ExpertsRow;
+  /** Further keys that `window` and `experts` read, or that its configs have without effect. */
+  readonly reads?: readonly string[];
 }

@@ -40,6 +40,14 @@ function isSliding(config: Fields, layer: number, otherwise: boolean): boolean {
   throw config.wrong("layer_types", "sliding_attention and full_attention only");
 }
 
+const WINDOW = ["sliding_window"];
+const QWEN = [...WINDOW, "use_sliding_window", "max_window_layers", "layer_types"];
+/** `hidden_act` and `sliding_window_size` stand in Gemma's configs; its code reads neither. */
+const GEMMA = [
+  ...[...WINDOW, "layer_types", "sliding_window_pattern", "_sliding_window_pattern"],
+  ...["hidden_act", "sliding_window_size", "use_bidirectional_attention"],
+];
+
 /**
  * The architectures that can be run. Sources: `configuration_*.py` and `modeling_*.py` of transformers @ef46806,
  * one folder each.
@@ -58,6 +66,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     biases: noBiases,
     activationKey: "hidden_act",
     window: everywhere(4096),
+    reads: WINDOW,
   },
   {
     modelType: "qwen2",
@@ -65,6 +74,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     biases: { input: true, output: false, feed: false },
     activationKey: "hidden_act",
     window: qwenWindow,
+    reads: QWEN,
   },
   {
     modelType: "qwen3",
@@ -73,6 +83,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     headNorms: true,
     activationKey: "hidden_act",
     window: qwenWindow,
+    reads: QWEN,
   },
   {
     modelType: "phi3",
@@ -81,6 +92,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     fused: true,
     activationKey: "hidden_act",
     window: everywhere(),
+    reads: [...WINDOW, "full_attn_mod"],
   },
   {
     modelType: "gemma2",
@@ -91,6 +103,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     softcaps: { attention: "attn_logit_softcapping", logits: "final_logit_softcapping" },
     activationKey: "hidden_activation",
     window: alternating(() => 2),
+    reads: GEMMA,
   },
   {
     modelType: "gemma3_text",
@@ -103,6 +116,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     activationKey: "hidden_activation",
     window: alternating((config) => config.count("sliding_window_pattern", 6)),
     windowTheta: { key: "rope_local_base_freq", absent: 10_000 },
+    reads: GEMMA,
   },
   {
     modelType: "mixtral",
@@ -110,6 +124,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     biases: noBiases,
     activationKey: "hidden_act",
     window: everywhere(),
+    reads: WINDOW,
     experts: {
       module: "block_sparse_moe",
       count: "num_local_experts",
@@ -128,6 +143,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     activationKey: "hidden_act",
     window: (config) =>
       config.flag("use_sliding_window", false) ? config.count("sliding_window", 4096) : undefined,
+    reads: QWEN,
     experts: {
       module: "mlp",
       count: "num_experts",

@@ -7,6 +7,7 @@ import type { WeightFiles } from "./weight-files.js";
 /** Bytes of the head's weights that are in memory at once, and numbers of their logits. */
 const MOST_BYTES = 2 ** 25;
 const MOST_LOGITS = 2 ** 25;
+const BLOCK_ROWS = 128;
 
 /** Hands out slices of the logits, for whoever wants to see them: [streams, tokens, width] from column `first` on. */
 export type LogitWatcher = (logits: Float32Array, first: number, width: number) => void;
@@ -46,10 +47,9 @@ export async function runHead(
 }
 
 function slicesOf({ head: { weights }, vocabulary }: Recipe, rows: number): MatrixPart[] {
-  const width = Math.max(
-    16,
-    Math.min(Math.floor(MOST_BYTES / (weights.columns * 2)), Math.floor(MOST_LOGITS / rows)),
-  );
+  const most = Math.min(Math.floor(MOST_BYTES / (weights.columns * 2)), Math.floor(MOST_LOGITS / rows));
+  // Whole blocks of an FP8 head, so that no slice begins within one.
+  const width = Math.max(1, Math.floor(most / BLOCK_ROWS)) * BLOCK_ROWS;
   return Array.from({ length: Math.ceil(vocabulary / width) }, (_, at) => ({
     ...weights,
     first: weights.first + at * width,

@@ -2,6 +2,7 @@ import type { LayerRecipe } from "../../model/recipe.js";
 import { deviation } from "../../numeric/metrics.js";
 import type { Batch, Rotations } from "./batch.js";
 import { feed } from "./feed.js";
+import { refuseInfinite } from "./finite.js";
 import { outlierOf, reachOf, roleAt, type StreamAtLayer } from "./observation.js";
 import { add, norm, project, type Workshop } from "./project.js";
 import type { CacheChoice, Reach, Stream } from "./stream.js";
@@ -15,6 +16,8 @@ export interface LayerRun extends Workshop {
   readonly rotations: readonly Rotations[];
   readonly batch: Batch;
   readonly streams: readonly Stream[];
+  /** The checkpoint, as messages name it. */
+  readonly label: string;
 }
 
 /** What a layer's run told, before the residuals are compared. */
@@ -56,6 +59,7 @@ async function attentionHalf(input: Float32Array, run: LayerRun) {
   const form = formOf(run);
   const [seen] = inputs as [LayerInput];
   const reach = reachOf(seen, recipe);
+  refuseInfinite(reach, layer, run.label);
   const choices = streams.map((stream) => stream.cacheOf(layer, reach));
   const attend = (choice: CacheChoice, own: LayerInput) =>
     attendThrough(choice, own, form, batch, backend, signal);
@@ -122,7 +126,8 @@ async function rotated(
   return normed;
 }
 
-function formOf({ layer, recipe }: LayerRun): LayerForm {
+/** How a layer's logits become weights, and its sizes. */
+export function formOf({ layer, recipe }: Pick<LayerRun, "layer" | "recipe">): LayerForm {
   const { softmaxScale, window, softcap } = layer.attention;
   const { heads, kvHeads, headSize } = recipe;
   return {

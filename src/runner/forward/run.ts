@@ -1,5 +1,4 @@
 import type { Backend } from "../../backend/backend.js";
-import { shownPath } from "../../checkpoint/relative-path.js";
 import type { CheckpointSource } from "../../checkpoint/source.js";
 import { dataRefusal } from "../../errors.js";
 import type { Io } from "../../events.js";
@@ -9,11 +8,13 @@ import type { Precision } from "../../model/ops.js";
 import type { LayerRecipe, Recipe } from "../../model/recipe.js";
 import { decodeRow } from "../../model/weights.js";
 import { type Batch, batchOf, rotationsOf } from "./batch.js";
+import { refuseInfiniteLogits } from "./finite.js";
 import { type LogitWatcher, quiet, runHead } from "./head.js";
 import { type LayerRun, runLayer } from "./layer.js";
 import { distance, type LayerObservation } from "./observation.js";
 import { partsOf } from "./parts.js";
-import type { Reach, Stream } from "./stream.js";
+import type { PassProgress } from "./progress.js";
+import type { Stream } from "./stream.js";
 import type { LayerInput } from "./through-cache.js";
 import { WeightFiles } from "./weight-files.js";
 
@@ -30,6 +31,8 @@ export interface ModelTask {
   /** Sees what each layer's cache is asked to hold; awaited, so that memory stays that of one layer. */
   readonly observe?: (layer: LayerRecipe, seen: LayerInput, batch: Batch) => Promise<void>;
   readonly watchLogits?: LogitWatcher;
+  /** Layers that were run before, and who keeps the state of this run. */
+  readonly progress?: PassProgress;
   /** Left off after the last layer: nothing is asked of the logits. */
   readonly withoutHead?: boolean;
 }
@@ -46,7 +49,7 @@ export interface ModelRun {
 /**
  * All sequences go through one layer before the next, for all streams at once: each weight is read once, the next
  * layer's while one computes, and memory holds two layers and the activations. Throws data Refusals for weights
- * that are not as the recipe says, and for a layer whose keys or values are not finite.
+ * that are not as the recipe says, for a layer whose keys or values are not finite, and for logits that are not.
  */
 export async function runModel(task: ModelTask, io: Io): Promise<ModelRun> {
   const { source, inventory, recipe, streams, backend, precision } = task;
@@ -54,30 +57,36 @@ export async function runModel(task: ModelTask, io: Io): Promise<ModelRun> {
   const batch = batchOf(task.sequences);
   const shop = { recipe, backend, precision, signal: io.signal };
   const rotations = recipe.ropes.map((rope) => rotationsOf(rope, batch));
-  const hidden = await embedded(batch, files, task, io.signal);
+  const { begin } = task.progress ?? {};
+  const hidden = begin?.hidden ?? (await embedded(batch, files, task, io.signal));
   const layers: LayerObservation[] = [];
-  let next = files.load(partsOf(recipe.layers[0]!), io.signal);
-  for (const [at, layer] of recipe.layers.entries()) {
+  const first = begin?.layers ?? 0;
+  let next = first < recipe.layers.length ? files.load(partsOf(recipe.layers[first]!), io.signal) : undefined;
+  for (let at = first; at < recipe.layers.length; at++) {
+    const layer = recipe.layers[at]!;
     io.emit({ type: "phase", name: `layer ${at + 1} of ${recipe.layers.length}` });
-    const loaded = await next;
+    const loaded = await next!;
     const following = recipe.layers[at + 1];
     if (following !== undefined) next = quiet(files.load(partsOf(following), io.signal));
-    layers.push(await layerOf(hidden, { ...shop, layer, loaded, rotations, batch, streams }, task));
+    const { label } = inventory;
+    layers.push(await layerOf(hidden, { ...shop, layer, loaded, rotations, batch, streams, label }, task));
+    await task.progress?.save({ layers: at + 1, hidden });
   }
   const facts = { tokens: batch.tokens, targets: batch.targets, layers };
   if (task.withoutHead) return facts;
   io.emit({ type: "phase", name: "logits" });
-  return { ...facts, figures: await runHead(hidden, streams.length, batch, files, shop, task.watchLogits) };
+  const figures = await runHead(hidden, streams.length, batch, files, shop, task.watchLogits);
+  refuseInfiniteLogits(figures, batch.targets, inventory.label);
+  return { ...facts, figures };
 }
 
 async function layerOf(
   hidden: Float32Array,
   run: LayerRun,
-  { inventory, observe }: ModelTask,
+  { observe }: ModelTask,
 ): Promise<LayerObservation> {
   const { layer, streams } = run;
   const { reach, outlier, seen, streams: told } = await runLayer(hidden, run);
-  refuseInfinite(reach, layer, inventory.label);
   await observe?.(layer, seen, run.batch);
   const size = hidden.length / streams.length;
   const residual = (at: number) => hidden.subarray(at * size, (at + 1) * size);
@@ -94,11 +103,12 @@ async function layerOf(
 async function embedded(
   { ids }: Batch,
   files: WeightFiles,
-  { recipe, streams }: ModelTask,
+  { recipe, streams, inventory }: ModelTask,
   signal: AbortSignal,
 ) {
   const wanted = Int32Array.from(new Set(ids)).sort();
   const matrix = await files.rows(recipe.embedding, wanted, signal);
+  if (matrix.type.startsWith("float8")) throw quantisedEmbedding(inventory.label, recipe);
   const rows = new Map(Array.from(wanted, (id, at) => [id, decodeRow(matrix, at)]));
   const { hidden, embeddingScale } = recipe;
   const one = new Float32Array(ids.length * hidden);
@@ -109,19 +119,13 @@ async function embedded(
   return all;
 }
 
-function refuseInfinite(reach: Reach, layer: LayerRecipe, label: string): void {
-  for (const [role, words] of [
-    ["k", "keys"],
-    ["v", "values"],
-  ] as const) {
-    const head = reach[role].findIndex((amax) => !Number.isFinite(amax));
-    if (head < 0) continue;
-    throw dataRefusal("model-not-finite", {
-      file: shownPath(label, layer.path),
-      expected: `finite ${words} in layer ${layer.index}, head ${head}`,
-      found: String(reach[role][head]),
-      remedy:
-        "The weights of this layer or of one before it hold NaN or infinity, or the config is another model's.",
-    });
-  }
+/** Rows are read one by one, without the scales that a whole matrix is read with. */
+function quantisedEmbedding(file: string, { embedding }: Recipe) {
+  return dataRefusal("embedding-quantised", {
+    file,
+    tensor: embedding.tensor,
+    expected: "an embedding in 16 or 32 bits, as every known producer of FP8 checkpoints leaves it",
+    found: "FP8",
+    remedy: "Use the 16-bit checkpoint.",
+  });
 }

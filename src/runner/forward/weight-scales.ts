@@ -20,7 +20,9 @@ export function scalesOfPart(part: MatrixPart, stored: StoredScales): BlockScale
   const { of, columns, rows, first } = part;
   const { values } = stored;
   if (values.length === 1) return { values, blockRows: rows, blockColumns: columns };
-  const [blockRows, blockColumns] = values.length === of ? ([1, columns] as const) : blockOf(part, stored);
+  // By the shape, not by the count: 128 × 128 blocks of 16,384 columns are as many as there are rows.
+  const byRow = values.length === of && stored.info.shape.slice(1).every((size) => Number(size) === 1);
+  const [blockRows, blockColumns] = byRow ? ([1, columns] as const) : blockOf(part, stored);
   const across = Math.ceil(columns / blockColumns);
   if (first % blockRows !== 0 || values.length !== Math.ceil(of / blockRows) * across)
     throw misfit(part, stored);
