@@ -1,8 +1,8 @@
 import type { InspectReport } from "../operations/inspect.js";
 import type { ScaleRow } from "../operations/scale-rows.js";
-import { type Column, columns } from "./columns.js";
+import { type Column, columns, hanging } from "./columns.js";
 import { escapeText } from "./escape.js";
-import type { View } from "./paint.js";
+import { type View, visibleWidth } from "./paint.js";
 import { countText, scaleText } from "./words.js";
 
 /** The scales by site: one line a site, one column a role, then how and where they are stored. */
@@ -20,8 +20,25 @@ export function scaleTable(report: Pick<InspectReport, "scales" | "format" | "si
     { title: "file" },
   ];
   const title = `${countText(scales.length, "scale")} on ${whereText(groups.length, sites)}, ${report.format}`;
-  return [view.paint("strong", title), columns(head, elided(rows), view.width)];
+  const lines = columns(head, elided(rows), view.width).split("\n");
+  const fits = lines.every((line) => visibleWidth(line) <= view.width);
+  const shown = fits ? lines : narrow(head, rows, view.width);
+  return [view.paint("strong", title), ...shown];
 }
+
+/** On a narrow terminal how and where scales are stored is said below the numbers, each way once. */
+function narrow(head: readonly Column[], rows: readonly string[][], width: number): string[] {
+  const numbers = head.length - 3;
+  const table = columns(
+    head.slice(0, numbers),
+    rows.map((row) => row.slice(0, numbers)),
+    width,
+  );
+  const ways = [...new Set(rows.map((row) => row.slice(numbers).join(", ")))];
+  return [table, ...ways.slice(0, MOST_WAYS).flatMap((way) => hanging("  stored as ", way, width))];
+}
+
+const MOST_WAYS = 4;
 
 /** A file of scales alone shows no weights, and so not how many modules the model has. */
 function whereText(scaled: number, sites: number): string {

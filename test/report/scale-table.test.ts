@@ -23,6 +23,15 @@ describe("the table of scales", () => {
     expect(lines[2]).toMatch(/0\.\d+…0\.\d+ \(2\)/);
   });
 
+  it("says how scales are stored below the numbers where the terminal is narrow", async () => {
+    const report = await inspect({ ref: checkpoint("autofp8") }, unheard);
+    const lines = scaleTable(report, { width: 60, paint: plain }).join("\n").split("\n");
+    expect(lines[1]).toMatch(/^site +k +v$/);
+    expect(lines[2]).toMatch(/^model\.layers\.0\.self_attn +0\.\d+ +0\.\d+$/);
+    expect(lines.slice(5)).toEqual(["  stored as F32 [], k_scale, model.safetensors"]);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
   it("says absent, never a number, where a role is missing", async () => {
     const lines = await tableOf(hostile("scales-kv-beside-pair"));
     expect(lines[1]).toMatch(/^site +kv +k +v /);
