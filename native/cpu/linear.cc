@@ -198,6 +198,7 @@ const char* run(const Linear& task, const Operations& operations) {
   const Multiplier& multiplier = task.bfloat16 ? *operations.bfloat16 : *operations.float32;
   const StoredRows rows(task.weights, multiplier, *operations.arithmetic->converters, task.bfloat16);
   const Product product{task, multiplier, rows};
+  if (task.tokens == 0) return nullptr;
   if (task.tokens <= kFewTokens) return multiply_few(product);
   for (int64_t first = 0; first < task.tokens; first += kMostTokens)
     if (const char* reason = multiply_many(product, first, std::min(kMostTokens, task.tokens - first))) return reason;
