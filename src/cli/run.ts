@@ -1,4 +1,6 @@
-import { EXIT, type ExitName, isRefusal, Refusal } from "../errors.js";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { EXIT, type ExitName, environmentRefusal, isRefusal, Refusal } from "../errors.js";
 import type { Io } from "../events.js";
 import { type Envelope, envelopeError, jsonText } from "../report/envelope.js";
 import { escapeText } from "../report/escape.js";
@@ -42,6 +44,7 @@ export async function run(
   const interruption = listenForInterrupts(terminal);
   try {
     const io = { emit: reporter.emit, signal: interruption.signal };
+    for (const file of [...(flags.report ?? []), flags.junit ?? []].flat()) checkFolder(file);
     const outcome = await work(io);
     reporter.end();
     // People see the result even where a report cannot be written; JSON is one object, and so comes last.
@@ -72,6 +75,17 @@ async function guarded(terminal: Terminal, flags: GlobalFlags): Promise<Terminal
     out: (text) => terminal.out(withoutCommands(text)),
     err: (text) => terminal.err(withoutCommands(text)),
   };
+}
+
+/** A folder that is not there is better told before hours of work than after. */
+function checkFolder(file: string): void {
+  if (existsSync(dirname(file))) return;
+  throw environmentRefusal("folder-missing", {
+    file,
+    expected: "a path in a folder that exists",
+    found: "no such folder",
+    remedy: "Make the folder, or name another place.",
+  });
 }
 
 async function delivered(

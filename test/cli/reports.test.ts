@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { serialize } from "../../src/tensors/layout.js";
@@ -43,11 +43,20 @@ describe("--report and --junit", () => {
     expect([exit, err]).toEqual([2, expect.stringContaining("A file name ending in")]);
   });
 
-  it("refuse a folder that is not there as an environment failure, without losing the result", async () => {
+  it("refuse a folder that is not there before any work is done", async () => {
     const { exit, out, err } = await ran(["inspect", REF, "--report", "nowhere/at/all.html"]);
-    expect([exit, out]).toEqual([4, (await ran(["inspect", REF])).out]);
+    expect([exit, out]).toEqual([4, ""]);
+    expect(err).toMatch(/^error: nowhere\/at\/all\.html: expected a path in a folder that exists/);
+    expect((await ran(["inspect", REF, "--junit", "nowhere/at/all.xml"])).exit).toBe(4);
+  });
+
+  it("do not lose the result where a report cannot be written", async () => {
+    const taken = join(await scratch(), "taken.html");
+    await mkdir(taken);
+    const { exit, out, err } = await ran(["inspect", REF, "--report", taken]);
+    expect([exit, out]).toEqual([2, (await ran(["inspect", REF])).out]);
     expect(out).toContain("6 scales");
-    expect(err).toMatch(/^error: .*nowhere\/at\/all\.html: expected /);
+    expect(err).toMatch(/^error: .*taken\.html: expected /);
   });
 
   it("name the scales by a hash that respelling does not change", async () => {
