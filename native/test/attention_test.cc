@@ -88,6 +88,28 @@ void constant_values_stay_constant() {
     }
 }
 
+/** One NaN among the values of the first sequence and KV head: all rows of its group see it, nobody else. */
+void nan_reaches_its_own_rows() {
+  for (Format format : {Format::e4m3fn, Format::e4m3fnuz, Format::e5m2, Format::f16, Format::bf16, Format::f32}) {
+    Case shape;
+    shape.format = format;
+    shape.lengths = {40, 33};
+    Fixture f(shape);
+    const float nan = NAN;
+    const int64_t at = f.tables[0] * f.value.block_stride + 3 * f.value.slot_stride;
+    encode(format, Writer::cuda_rne, 1, &nan, 1, &f.pool[static_cast<size_t>(f.value_offset + at * element_bytes(format))], "scalar");
+    for (const Isa& isa : usable_isas())
+      for (bool precise : {true, false}) {
+        Problem p = f.problem();
+        p.isa = isa.name, p.precise = precise;
+        expect(attend(p) == nullptr, "attended");
+        const int size = f.value.head_size, group = shape.heads / shape.kv_heads;
+        for (size_t i = 0; i < f.out.size(); ++i)
+          expect(std::isnan(f.out[i]) == (i % size == 0 && i / size < static_cast<size_t>(group)), isa.name);
+      }
+  }
+}
+
 }  // namespace
 
 const std::vector<Test> kAttentionTests = {
@@ -97,6 +119,7 @@ const std::vector<Test> kAttentionTests = {
     {"attention: formats, scales, distributions", numbers},
     {"attention: causal prefill", prefills},
     {"attention: a constant V gives a constant output", constant_values_stay_constant},
+    {"attention: a NaN reaches its own rows and no others", nan_reaches_its_own_rows},
 };
 
 }  // namespace kvscale::test

@@ -56,6 +56,19 @@ void ties_go_to_even() {
     }
 }
 
+/** Values whose quotient lies at or beside a halfway point: where a product with the reciprocal goes astray. */
+void quotients_are_divided() {
+  for (Format format : kFp8)
+    for (float scale : {0.013f, 0.3f, 3.0e-4f, 0.7f, 0.0171f, 1.1f})
+      for (uint32_t code = 1; code < 0x78; ++code) {
+        const float near = static_cast<float>((oracle_value(format, code) + oracle_value(format, code + 1)) / 2 * scale);
+        for (float value : {near, std::nextafterf(near, 0), std::nextafterf(near, INFINITY)}) {
+          const float quotient = static_cast<float>(double{value} / double{scale});
+          expect(encode(fp8(format), value, scale) == oracle_code(format, quotient), "quotient beside a halfway point");
+        }
+      }
+}
+
 void extremes_saturate() {
   const float extremes[] = {448, 464, 465, 240, 248, 57344, 61440, 3.4e38f, INFINITY, NAN, 0.0f, 1e-45f, 1e-38f};
   for (Format format : kFp8)
@@ -103,6 +116,7 @@ const std::vector<Test> kCodecTests = {
     {"every finite code encodes to itself", all_codes_survive_a_round_trip},
     {"all float16 and bfloat16 decode, and encode to themselves", halves_decode},
     {"ties go to even, their neighbours to the nearer code", ties_go_to_even},
+    {"ties of quotients are those of a division", quotients_are_divided},
     {"extremes saturate, NaN and zeros keep their rules", extremes_saturate},
     {"every float16 input at six scales encodes to the nearest code", f16_inputs_encode},
     {"every bfloat16 input at six scales encodes to the nearest code", bf16_inputs_encode},

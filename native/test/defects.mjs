@@ -43,13 +43,13 @@ const PUBLISHED = {
   "block table off by one": [["cpu/pages.h", "table[block]", "table[block > 0 ? block - 1 : 0]"]],
   "all-zero output": [["cpu/state.h", "static_cast<float>(state.sum[i] * factor)", "0.0f"]],
   "padding of a page multiplied by zero": [
-    ["cpu/pages.h", /std::fill\(list \+ [^;]*, list \+ kListed, zeros\);/,
-      "std::fill(list + std::max(count, 0), list + kListed, count > 0 ? base + table[(begin + count - 1) / block_size] * block_bytes + (block_size - 1) * slot_bytes : zeros);"],
+    ["cpu/pages.h", /std::fill\(list \+ [^;]*, list \+ (\w+), zeros\);/,
+      "std::fill(list + std::max(count, 0), list + $1, count > 0 ? base + table[(begin + count - 1) / block_size] * block_bytes + (block_size - 1) * slot_bytes : zeros);"],
     ["cpu/float_kernels.h", /(gather_block[^]*?t < )task\.tokens/, "$1(task.tokens + kTokenBlock - 1) / kTokenBlock * kTokenBlock"],
   ],
   "padding of a page multiplied by zero, BF16 pairs": [
-    ["cpu/pages.h", /std::fill\(list \+ [^;]*, list \+ kListed, zeros\);/,
-      "std::fill(list + std::max(count, 0), list + kListed, count > 0 ? base + table[(begin + count - 1) / block_size] * block_bytes + (block_size - 1) * slot_bytes : zeros);"],
+    ["cpu/pages.h", /std::fill\(list \+ [^;]*, list \+ (\w+), zeros\);/,
+      "std::fill(list + std::max(count, 0), list + $1, count > 0 ? base + table[(begin + count - 1) / block_size] * block_bytes + (block_size - 1) * slot_bytes : zeros);"],
   ],
   "query head h on KV head h % n": [["cpu/strip.cc", HEAD, BY_REMAINDER], ["cpu/attend.cc", HEAD, BY_REMAINDER]],
 };
