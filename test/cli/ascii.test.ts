@@ -1,7 +1,9 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asciiText } from "../../src/cli/ascii.js";
-import { checkpoint } from "../operations/desk.js";
+import { checkpoint, scratch } from "../operations/desk.js";
 import { ran } from "./terminal.js";
 
 const REF = checkpoint("llm-compressor-heads");
@@ -28,10 +30,13 @@ describe("--ascii", () => {
   });
 
   it("leaves JSON the same value", async () => {
+    const ref = join(await scratch(), "a → b … 漢");
+    await cp(REF, ref, { recursive: true });
     const [plain, ascii] = [
-      await ran(["inspect", REF, "--json"]),
-      await ran(["inspect", REF, "--json", "--ascii"]),
+      await ran(["inspect", ref, "--json"]),
+      await ran(["inspect", ref, "--json", "--ascii"]),
     ];
+    expect(ascii.out).toMatch(/^[\x00-\x7f]+$/);
     expect(JSON.parse(ascii.out)).toEqual(JSON.parse(plain.out));
   });
 

@@ -50,8 +50,11 @@ describe("precedence", () => {
   it("extract copies as found whatever the file and the environment say", async () => {
     const config = await settings({ engine: "tgi" });
     vi.stubEnv("KVSCALE_ENGINE", "tgi");
-    const argv = ["extract", REF, "--json"];
-    expect((await ran([...argv, "--config", config])).out).toBe((await ran(argv)).out);
+    const [own, asked] = ["own", "asked"].map((name) => join(config, "..", `${name}.safetensors`));
+    expect((await ran(["extract", REF, "-o", own!, "-q", "--config", config])).exit).toBe(0);
+    expect((await ran(["extract", REF, "-o", asked!, "-q", "--engine", "tgi"])).exit).toBe(0);
+    const names = async (file: string) => (await readFile(file, "utf8")).includes("k_proj.k_scale");
+    expect([await names(own!), await names(asked!)]).toEqual([true, false]);
   });
 
   it("what was taken is told, and stands in the command line of a report", async () => {
