@@ -57,8 +57,8 @@ export async function readText(
   }
 }
 
-/** Files open at once: enough to hide the latency of a network disk, few for any limit on open files. */
-export const MOST_OPEN = 8;
+/** Files open at once: enough to hide the latency of a network, few for any limit on open files. */
+export const MOST_OPEN = 16;
 
 /** The largest known index, of 497 000 tensors, has 60 MB. */
 const MOST_TEXT = 256 * 1024 * 1024;

@@ -74,7 +74,7 @@ describe("readShards", () => {
     expect(open).toBe(0);
   });
 
-  it("keeps at most eight files open at once", async () => {
+  it("keeps at most sixteen files open at once", async () => {
     const many = Array.from(
       { length: 40 },
       (_, i) => [`s${i}.safetensors`, tensorFile({ [`t${i}`]: [1] })] as const,
@@ -89,7 +89,7 @@ describe("readShards", () => {
       return source.read(...args);
     };
     expect((await readShards({ ...source, read: counted }, signal)).shards).toHaveLength(40);
-    expect(most).toBe(8);
+    expect(most).toBe(16);
   });
 });
 

@@ -111,7 +111,7 @@ export class HubClient {
 }
 
 /** Enough to hide latency, few enough that a Hub does not take us for an attack. */
-const MOST_AT_ONCE = 8;
+const MOST_AT_ONCE = 16;
 
 /** Too slow, too often, or a trouble of the server: the only statuses that are tried again. */
 const PASSING = /^(408|429|5\d\d)$/;

@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** Thrown in place of a body or an answer that did not come. */
 export class Stalled extends Error {
   constructor(readonly milliseconds: number) {
@@ -27,6 +29,8 @@ export function watchForStall(outer: AbortSignal, milliseconds: number): StallWa
     if (awaited) controller.abort(new Stalled(milliseconds));
   }, milliseconds);
   const stop = () => controller.abort(outer.reason);
+  // One listener for each request on its way is no leak; Node would warn of it on the user's terminal.
+  setMaxListeners(0, outer);
   if (outer.aborted) stop();
   outer.addEventListener("abort", stop, { once: true });
   return {

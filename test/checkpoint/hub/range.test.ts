@@ -147,16 +147,16 @@ describe("a range of a file on the Hub", () => {
     expect(hub.requests("object")).toHaveLength(1);
   });
 
-  it("asks eight times at once, not more", async () => {
+  it("asks sixteen times at once, not more", async () => {
     const { hub, client, file } = await oneFile();
-    const fault = hub.fault({ on: "resolve", times: 20, trouble: { kind: "hold", when: "before" } });
-    const all = Array.from({ length: 20 }, (_, at) => fetchRange(client, file, [at, at + 1], heardIo()));
+    const fault = hub.fault({ on: "resolve", times: 30, trouble: { kind: "hold", when: "before" } });
+    const all = Array.from({ length: 30 }, (_, at) => fetchRange(client, file, [at, at + 1], heardIo()));
     await fault.reached;
-    while (fault.met < 8) await new Promise((resolve) => setImmediate(resolve));
+    while (fault.met < 16) await new Promise((resolve) => setImmediate(resolve));
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-    expect(fault.met).toBe(8);
+    expect(fault.met).toBe(16);
     fault.release();
-    expect((await Promise.all(all)).map(([byte]) => byte)).toEqual([...BYTES.slice(0, 20)]);
+    expect((await Promise.all(all)).map(([byte]) => byte)).toEqual([...BYTES.slice(0, 30)]);
   });
 });
 

@@ -19,6 +19,19 @@ describe("a watch for stalls", () => {
     expect(await again).toBeInstanceOf(Stalled);
   });
 
+  it("may be one of many on one signal: Node is not made to warn of a leak", () => {
+    const warned: Error[] = [];
+    const hear = (warning: Error) => void warned.push(warning);
+    process.on("warning", hear);
+    const outer = new AbortController().signal;
+    const watches = Array.from({ length: 40 }, () => watchForStall(outer, 60_000));
+    for (const watch of watches) watch.end();
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      process.off("warning", hear);
+      expect(warned).toEqual([]);
+    });
+  });
+
   it("passes an interruption on with its reason, also one that came before", async () => {
     const controller = new AbortController();
     const watch = watchForStall(controller.signal, 60_000);
