@@ -44,7 +44,7 @@ export async function pane(size: readonly [number, number], folder: string, comm
   onTestFinished(() => tmux("kill-server").then(() => {}));
   const text = () => tmux("capture-pane", "-p");
   const see = async (wanted: string) => {
-    for (let turn = 0; turn < 300; turn += 1) {
+    for (let turn = 0; turn < 600; turn += 1) {
       const screen = await text();
       if (screen.includes(wanted)) return screen;
       await setTimeout(50);
