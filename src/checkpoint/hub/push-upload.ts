@@ -92,7 +92,6 @@ async function outputOf(
     if (done === true) return value ?? nothingCommitted(repository);
     const phase = value.event === "phase" ? PHASES.get(value.phase ?? "") : undefined;
     if (phase !== undefined) io.emit({ type: "phase", name: `${phase}: ${repository}` });
-    if (phase !== undefined) io.signal.throwIfAborted();
   }
 }
 

@@ -65,7 +65,7 @@ describe("a proxy", () => {
     expect(asked[0]).toContain(`Basic ${Buffer.from("me:word").toString("base64")}`);
   });
 
-  it.each(["127.0.0.1", "*", "x.example,127.0.0.1"])(
+  it.each(["127.0.0.1,localhost", "*", "x.example,127.0.0.1,localhost"])(
     "is left out for hosts that NO_PROXY=%s names",
     async (NO_PROXY) => {
       const { address, asked } = await startProxy();
