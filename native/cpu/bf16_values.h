@@ -13,7 +13,9 @@ inline void add_lanes(float* out, int stride, __m512 decay, __m512 first, __m512
 #pragma GCC unroll 16
   for (int k = 0; k < 4; ++k) {
     const __m512 lanes = k < 2 ? low : high;
-    const __m512 ordered = _mm512_shuffle_f32x4(lanes, lanes, k % 2 == 0 ? 0x08 : 0x0D);
+    // Two calls: an immediate that only an optimiser finds constant would not build without one.
+    const __m512 ordered =
+        k % 2 == 0 ? _mm512_shuffle_f32x4(lanes, lanes, 0x08) : _mm512_shuffle_f32x4(lanes, lanes, 0x0D);
     const __m256 sum = _mm512_castps512_ps256(ordered);
     float* at = out + k * stride;
     _mm256_storeu_ps(at, _mm256_fmadd_ps(_mm512_castps512_ps256(decay), _mm256_loadu_ps(at), sum));
