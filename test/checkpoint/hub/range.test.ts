@@ -1,6 +1,7 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { hubClient } from "../../../src/checkpoint/hub/open-hub.js";
-import { fetchRange, type RemoteFile } from "../../../src/checkpoint/hub/range.js";
+import { fetchRange, type RemoteFile, rangeRequest } from "../../../src/checkpoint/hub/range.js";
 import type { Trouble } from "../../support/hub/faults.js";
 import { TOKENS } from "../../support/hub/hub.js";
 import { refusalOf } from "../refusals.js";
@@ -82,6 +83,21 @@ describe("a range of a file on the Hub", () => {
     hub.fault({ on: "object", trouble: { kind: "drip", bytes: 140, everyMs: 120 } });
     expect(await read(0, 700)).toEqual(BYTES.slice(0, 700));
     expect(patience.slept).toEqual([]);
+  });
+
+  it("is not taken for stalled while its reader is slow", async () => {
+    const { hub, client, file, patience } = await oneFile({ HF_HUB_DOWNLOAD_TIMEOUT: "0.15" });
+    hub.fault({ on: "object", trouble: { kind: "drip", bytes: 500, everyMs: 10 } });
+    const ask = () => rangeRequest(file, [0, 1000]);
+    const length = await client.send(ask, heardIo(), async (answer) => {
+      let read = 0;
+      for await (const chunk of answer.body()) {
+        read += chunk.length;
+        await setTimeout(300);
+      }
+      return read;
+    });
+    expect([length, patience.slept]).toEqual([1000, []]);
   });
 
   const lasting: [string, Trouble, string, string][] = [
