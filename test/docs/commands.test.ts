@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SETTINGS } from "../../src/cli/settings/schema.js";
+import { envOf, hubForTest } from "../checkpoint/hub/publishing.js";
 import { ran } from "../cli/terminal.js";
 import { checkpoint, ROOT, scratch } from "../operations/desk.js";
 import { blocksOf, commandsOf, PAGES, pageText } from "./blocks.js";
@@ -27,6 +28,7 @@ const EXITS: Readonly<Record<string, readonly number[]>> = { verify: [0, 1] };
 
 beforeEach(async () => {
   vi.stubEnv("KVSCALE_BACKEND", "reference");
+  for (const [name, value] of Object.entries(envOf(await hubForTest()))) vi.stubEnv(name, value);
   process.chdir(await scratch());
   await Promise.all(
     Object.entries(FIXTURES).map(([name, of]) => cp(join(ROOT, checkpoint(of)), name, { recursive: true })),
@@ -106,6 +108,9 @@ async function prepare(commands: readonly (readonly string[])[]): Promise<void> 
       expect((await ran([...words, "-q", "--no-fsync"])).exit).toBe(0);
   }
   await mkdir(".git");
+  const named = new Set(commands.flat().filter((word) => /^org\//.test(word)));
+  for (const name of Object.keys(FIXTURES).filter((one) => named.has(`org/${one}`)))
+    expect((await ran(["push", name, `org/${name}`, "--create", "-q"])).exit).toBe(0);
 }
 
 /** What was to be written is there. */
