@@ -31,6 +31,12 @@ export type { Finding, Severity } from "./finding.js";
 export type { Evidence, Inventory, Shard, SidecarFile, TextFile } from "./inventory/inventory.js";
 export type { Deviation } from "./numeric/metrics.js";
 export type { Writer } from "./numeric/quantise.js";
+export {
+  type CalibratedLayer,
+  type CalibrateInput,
+  type CalibrateReport,
+  calibrate,
+} from "./operations/calibrate.js";
 export { type ConvertInput, convert } from "./operations/convert.js";
 export { type Deps, depsFor, type LinkMode, localDeps, type Reach, type Target } from "./operations/deps.js";
 export { type ExtractInput, type ExtractReport, extract } from "./operations/extract.js";

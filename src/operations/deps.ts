@@ -1,8 +1,10 @@
 import type { HubSink } from "../checkpoint/hub/hub-sink.js";
 import type { HubTarget } from "../checkpoint/hub/push-target.js";
+import { fileSource } from "../checkpoint/local.js";
 import { localSink } from "../checkpoint/local-sink.js";
 import { openRef } from "../checkpoint/open.js";
 import { type FileOptions, writeFileAtomically } from "../checkpoint/output-file.js";
+import { readText } from "../checkpoint/read-shards.js";
 import type { CheckpointSink } from "../checkpoint/sink.js";
 import type { CheckpointSource } from "../checkpoint/source.js";
 import type { Io } from "../events.js";
@@ -26,6 +28,8 @@ export interface Deps {
   sink(target: Target, sources: readonly CheckpointSource[], io: Io): Promise<CheckpointSink>;
   /** For a repository of the Hub; nothing is asked of it yet. */
   hub(target: HubTarget): Promise<HubSink>;
+  /** The whole of a local text file. */
+  readText(path: string, signal: AbortSignal): Promise<string>;
   /** One file, whole or not at all; refuses an existing one unless `force`. */
   writeFile(path: string, bytes: Uint8Array, options: FileOptions): Promise<void>;
 }
@@ -54,8 +58,15 @@ export function depsFor(reach: Reach, env: NodeJS.ProcessEnv = process.env): Dep
     },
     sink: localSink,
     hub: async (target) => (await import("../checkpoint/hub/open-sink.js")).openHubSink(target, choices),
+    readText: readLocalText,
     writeFile: writeFileAtomically,
   };
+}
+
+async function readLocalText(path: string, signal: AbortSignal): Promise<string> {
+  const source = await fileSource(path);
+  const [file] = await source.list(signal);
+  return readText(source, file!, signal);
 }
 
 /** What nobody asked for anything special reaches. */

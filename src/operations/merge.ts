@@ -3,16 +3,13 @@ import type { EngineId } from "../engines/engine.js";
 import { dataRefusal } from "../errors.js";
 import type { Io } from "../events.js";
 import type { Inventory } from "../inventory/inventory.js";
-import { documentsOf } from "../inventory/take.js";
-import { emit } from "../plan/emission.js";
-import { planMerge } from "../plan/merge.js";
 import { mapSites, moveTable, type Rename } from "../scales/mapping.js";
 import { sitesOf } from "../scales/table.js";
 import { type Deps, localDeps } from "./deps.js";
-import { emissionFor, sidecarFor } from "./emission.js";
+import { putScales } from "./put-scales.js";
 import { sourceLosses } from "./source-losses.js";
 import { refuseUnusable } from "./usable.js";
-import { type WriteReport, type Writing, write } from "./write.js";
+import type { WriteReport, Writing } from "./write.js";
 
 /** What `merge` is asked. */
 export interface MergeInput {
@@ -40,16 +37,19 @@ export async function merge(input: MergeInput, io: Io, deps: Deps = localDeps): 
   refuseOtherModel(target, source);
   const mapping = mapSites(sitesOf(source.table), target.sites, input.renames);
   const { table, losses } = moveTable(source.table, mapping);
-  const emitted = emit(table, emissionFor(table, input.engine, target.weights), documentsOf(target));
-  const sidecar = sidecarFor(table, input.engine, target, input.ranks ?? 1);
-  const plan = planMerge(target, emitted, {
-    replace: input.replace ?? false,
-    singleFile: input.singleFile ?? false,
-    sidecars: sidecar.texts,
-  });
-  const all = [...sourceLosses(source), ...losses, ...plan.losses, ...sidecar.losses];
-  const { writing, engine } = input;
-  return write({ plan: { ...plan, losses: all }, source: base, others: [from], writing, engine }, io, deps);
+  const { engine, replace, singleFile, ranks, writing } = input;
+  const choices = {
+    ...(engine && { engine }),
+    ...(ranks && { ranks }),
+    replace: replace ?? false,
+    singleFile: singleFile ?? false,
+  };
+  const lost = [...sourceLosses(source), ...losses];
+  return putScales(
+    { source: base, inventory: target, table, losses: lost, others: [from], ...choices, writing },
+    io,
+    deps,
+  );
 }
 
 /** Same layers are not the same model: heads and their size must agree where both configs say them. */

@@ -25,10 +25,8 @@ export interface MergeChoices {
  * are. Throws a data Refusal when the base has scales and `replace` is off, or has no config.json.
  */
 export function planMerge(base: Inventory, emitted: Emitted, choices: MergeChoices): Plan {
-  refuseWithoutConfig(base);
+  refuseUnfit(base, choices.replace);
   const present = scaleTensors(base);
-  const files = [...present.keys(), ...base.sidecars.map(({ file }) => file)];
-  if (files.length > 0 && !choices.replace) throw alreadyScaled(files);
   const naming = emitted.tensors.length === 0 ? namesAsTheyAre(base) : namesForMerge(base, present);
   const add = new Map(emitted.tensors.length === 0 ? [] : [[naming.scaleShard, emitted.tensors]]);
   const texts = [
@@ -39,6 +37,13 @@ export function planMerge(base: Inventory, emitted: Emitted, choices: MergeChoic
   const rewrite = { remove: present, add, naming, texts, singleFile: choices.singleFile };
   const warnings = [...warningsOf(base), ...(choices.singleFile ? [NOT_UNDONE] : []), ...changesOf(base)];
   return { steps: planRewrite(base, rewrite), losses: emitted.losses, warnings };
+}
+
+/** Throws what `planMerge` would throw of this base, whatever the scales. */
+export function refuseUnfit(base: Inventory, replace: boolean): void {
+  refuseWithoutConfig(base);
+  const files = [...scaleTensors(base).keys(), ...base.sidecars.map(({ file }) => file)];
+  if (files.length > 0 && !replace) throw alreadyScaled(files);
 }
 
 function refuseWithoutConfig(base: Inventory): void {

@@ -2,6 +2,7 @@ import type { Level } from "../attention/verdict.js";
 import type { VerifiedLayer, VerifyReport } from "../operations/verify.js";
 import { type Column, columns, hanging } from "./columns.js";
 import { escapeText } from "./escape.js";
+import { modelLines } from "./model-text.js";
 import type { Tone, View } from "./paint.js";
 import { countText, scaleText } from "./words.js";
 
@@ -19,6 +20,7 @@ export function verifyText(report: VerifyReport, view: View, perHead: boolean): 
     ],
     reasonLines(layers, view),
     perHead ? headTable(layers, view) : [],
+    report.model === null ? [] : modelLines(report.model, view),
     noteLines(report, view),
   ];
   return parts
@@ -109,6 +111,8 @@ function headTable(layers: readonly VerifiedLayer[], { width, paint }: View): st
 
 /** What the figures do not say must stand beside them. */
 const NOTES = {
+  model:
+    "Each layer is judged by what it really attended with on the first sequence; the streams by the whole text. Other text may reach further.",
   synthetic:
     "Synthetic values are drawn as large as the scales allow: they judge the format, the kernel and the scales' form, not whether the scales fit this model. Give captured values with --activations for that, or another checkpoint's size with --fit.",
   activations: "The figures hold for the captured values; other text may reach further.",

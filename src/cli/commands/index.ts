@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Terminal } from "../terminal.js";
+import { calibrateCommand } from "./calibrate.js";
 import { completionCommand } from "./completion.js";
 import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   mergeCommand,
   convertCommand,
   stripCommand,
+  calibrateCommand,
   pushCommand,
   verifyCommand,
   doctorCommand,

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { DISTRIBUTIONS, type Distribution } from "../../attention/synthesize.js";
 import { BACKEND_CHOICES, type BackendChoice } from "../../backend/backend.js";
 import type { Writer } from "../../numeric/quantise.js";
@@ -7,10 +7,12 @@ import type { VerifyReport } from "../../operations/verify.js";
 import { defined } from "../defined.js";
 import type { Telling } from "../delivery.js";
 import { depsOf, newReadingCommand, positiveInteger, type ReportFlags, withReports } from "../globals.js";
+import { aNumber, wholeNumber } from "../numbers.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
+import { type ModelFlags, modelInput, withModelOptions } from "./verify-model-options.js";
 
-interface Flags extends GlobalFlags, ReportFlags {
+interface Flags extends GlobalFlags, ReportFlags, ModelFlags {
   readonly followLinks?: boolean;
   readonly scales?: string;
   readonly fit?: string;
@@ -19,7 +21,7 @@ interface Flags extends GlobalFlags, ReportFlags {
   readonly distribution: Distribution;
   readonly seed: number;
   readonly sequenceLength: number;
-  readonly queries: number;
+  readonly queries?: number;
   readonly writer: Writer;
   readonly warnSqnr?: number;
   readonly minSqnr?: number;
@@ -38,7 +40,7 @@ export function verifyCommand(terminal: Terminal, exit: (code: number) => void):
     .option("--fit <ref>", "draw values as large as this checkpoint's scales allow, not those of <ref>")
     .option(
       "--activations <file>",
-      "captured layers.N.q, .k and .v in a safetensors file, not synthetic values",
+      "captured layers.N.q, .k and .v in a safetensors file, not values of the model",
     )
     .addOption(
       new Option("--backend <name>", "where the kernel runs")
@@ -51,12 +53,14 @@ export function verifyCommand(terminal: Terminal, exit: (code: number) => void):
     )
     .addOption(new Option("--seed <n>", "of synthetic values").argParser(wholeNumber).default(0))
     .addOption(
-      new Option("--sequence-length <n>", "keys a layer attends over")
+      new Option("--sequence-length <n>", "keys a layer attends over, and longest sequence of text")
         .argParser(positiveInteger)
         .default(512),
     )
-    .addOption(
-      new Option("--queries <n>", "positions that ask, the last ones").argParser(positiveInteger).default(4),
+    .option(
+      "--queries <n>",
+      "positions that ask, the last ones (default: 4; of a model's text 32)",
+      positiveInteger,
     )
     .addOption(
       new Option("--writer <name>", "how values become FP8: as GPUs do it, or as vLLM's CPU backend does")
@@ -67,7 +71,7 @@ export function verifyCommand(terminal: Terminal, exit: (code: number) => void):
     .option("--warn-sqnr <dB>", "below it a layer is warned about (default: 25 for e4m3)", aNumber)
     .option("--max-clip-rate <share>", "a larger share of saturated values fails (default: 0.0001)", aNumber)
     .option("--per-head", "show the figures of every query head too");
-  return withReports(command).action(async (ref: string, flags: Flags) => {
+  return withReports(withModelOptions(command)).action(async (ref: string, flags: Flags) => {
     exit(
       await run("verify", flags, terminal, async (io) => {
         const { verify } = await import("../../operations/verify.js");
@@ -93,7 +97,8 @@ async function tellingOf(ref: string, flags: Flags, report: VerifyReport, deps: 
   const { verifyPage } = await import("../../report/page/verify-page.js");
   const { inspect } = await import("../../operations/inspect.js");
   const { name, instructionSet } = report.backend;
-  const others = [flags.scales === "unit" ? undefined : flags.scales, flags.fit, flags.activations];
+  const given = [flags.fit, flags.activations, flags.text, flags.tokens];
+  const others = [flags.scales === "unit" ? undefined : flags.scales, ...given];
   const silent = { emit: () => {}, signal: new AbortController().signal };
   return {
     deps,
@@ -120,21 +125,9 @@ function inputOf(flags: Flags) {
   } = flags;
   const { minSqnr: failSqnr, warnSqnr: minSqnr, maxClipRate } = flags;
   return {
-    ...defined({ scales, fit, activations }),
-    ...{ backend, distribution, seed, keys, queries, writer },
+    ...defined({ scales, fit, activations, queries }),
+    ...modelInput(flags),
+    ...{ backend, distribution, seed, keys, writer },
     thresholds: defined({ failSqnr, minSqnr, maxClipRate }),
   };
-}
-
-function aNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("A number is expected.");
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = aNumber(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError("A whole number from 0 is expected.");
-  return value;
 }

@@ -127,10 +127,7 @@ function choicesSection({ data, format, choices, thresholds, backend }: VerifyRe
   const where =
     backend.instructionSet === undefined ? backend.name : `${backend.name} (${backend.instructionSet})`;
   const facts = [
-    [
-      "values",
-      data === "synthetic" ? `synthetic, ${choices.distribution}, seed ${choices.seed}` : "captured",
-    ],
+    ["values", VALUES[data](choices)],
     ["sequence", `${choices.keys} keys, the last ${choices.queries} ask`],
     ["format", format],
     [
@@ -152,7 +149,15 @@ function choicesSection({ data, format, choices, thresholds, backend }: VerifyRe
   };
 }
 
+const VALUES: { readonly [data in VerifyReport["data"]]: (choices: VerifyReport["choices"]) => string } = {
+  model: () => "the model's own, on text",
+  synthetic: ({ distribution, seed }) => `synthetic, ${distribution}, seed ${seed}`,
+  activations: () => "captured",
+};
+
 const NOTES = {
+  model:
+    "Each layer is judged by what it really attended with on the first sequence of the text; other text may reach further.",
   synthetic:
     "Synthetic values are drawn as large as the scales allow: they judge the format, the kernel and the scales' form, not whether the scales fit this model. Captured values (--activations) or another checkpoint's size (--fit) do that.",
   activations: "The figures hold for the captured values; other text may reach further.",

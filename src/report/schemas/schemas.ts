@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { CalibrateReport } from "../../operations/calibrate.js";
 import type { DoctorReport } from "../../operations/doctor.js";
 import type { ExtractReport } from "../../operations/extract.js";
 import type { InspectReport } from "../../operations/inspect.js";
@@ -6,6 +7,7 @@ import type { PushReport } from "../../operations/push.js";
 import type { StepFacts } from "../../operations/step-facts.js";
 import type { WriteReport } from "../../operations/write.js";
 import type { Envelope } from "../envelope.js";
+import { calibrated } from "./calibrate.js";
 import { checkpoint, declaration, evidence, geometry, readiness, weights } from "./checkpoint.js";
 import { pushFacts } from "./push.js";
 import { type Describes, finding, format, loss, scaleRow } from "./scales.js";
@@ -89,6 +91,7 @@ export const DATA = {
   merge: write,
   convert: write,
   strip: write,
+  calibrate: calibrated.extend({ checkpoint: write.nullable() }) satisfies Describes<CalibrateReport>,
   push,
   verify,
   doctor,

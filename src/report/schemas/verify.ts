@@ -4,8 +4,10 @@ import type { RangeUse } from "../../attention/range.js";
 import type { KernelCheck } from "../../attention/tolerance.js";
 import type { Thresholds } from "../../attention/verdict.js";
 import type { BackendDescription } from "../../backend/backend.js";
+import type { StreamSummary } from "../../model/advice.js";
 import type { Deviation } from "../../numeric/metrics.js";
-import type { Choices, VerifiedLayer, VerifyReport } from "../../operations/verify.js";
+import type { Choices, ModelReport, VerifiedLayer, VerifyReport } from "../../operations/verify.js";
+import type { LayerObservation, RoleAtLayer, StreamAtLayer } from "../../runner/forward/observation.js";
 import { type Describes, format, number } from "./scales.js";
 
 const instructionSet = z.strictObject({ name: z.string(), unavailable: z.string().optional() });
@@ -84,15 +86,58 @@ const thresholds = z.strictObject({
   maxClipRate: z.number(),
 }) satisfies Describes<Thresholds>;
 
+const role = range.extend({ scales: z.array(number) }) satisfies Describes<RoleAtLayer>;
+
+const observation = z.strictObject({
+  layer: z.int(),
+  site: z.string(),
+  reach: z.strictObject({ k: z.array(number), v: z.array(number) }),
+  outlier: z.strictObject({ head: z.int(), channel: z.int(), amax: number, ratio: number }),
+  streams: z.array(
+    z.strictObject({
+      name: z.string(),
+      local: deviation,
+      accumulated: number,
+      k: role.nullable(),
+      v: role.nullable(),
+    }) satisfies Describes<StreamAtLayer>,
+  ),
+}) satisfies Describes<LayerObservation>;
+
+const stream = z.strictObject({
+  name: z.string(),
+  nll: number,
+  perplexity: number,
+  pplIncrease: number,
+  pplIncreaseStdErr: number,
+  klMean: number,
+  klP99: number,
+  top1: number,
+}) satisfies Describes<StreamSummary>;
+
+const model = z.strictObject({
+  text: z.string(),
+  sequences: z.int(),
+  tokens: z.int(),
+  precision: z.enum(["float32", "bfloat16"]),
+  reference: z.string(),
+  thresholds: z.strictObject({ maxPplIncrease: z.number(), minTop1: z.number() }),
+  streams: z.array(stream),
+  layers: z.array(observation),
+  faults: z.array(z.string()),
+  advice: z.array(z.string()),
+}) satisfies Describes<ModelReport>;
+
 /** The `data` of `verify`. */
 export const verify = z.strictObject({
   label: z.string(),
   format,
   backend: backendDescription,
-  data: z.enum(["synthetic", "activations"]),
+  data: z.enum(["model", "synthetic", "activations"]),
   choices,
   thresholds,
   layers: z.array(layer),
+  model: model.nullable(),
   level,
   ok: z.boolean(),
 }) satisfies Describes<VerifyReport>;

@@ -1,4 +1,10 @@
-import type { LayerRecipe, LinearRecipe, MatrixPart, VectorPart } from "../../model/recipe.js";
+import type { LayerRecipe, LinearRecipe, MatrixPart, Recipe, VectorPart } from "../../model/recipe.js";
+
+/** Every piece of weight that a recipe names. */
+export function allParts({ embedding, layers, finalNorm, head }: Recipe): (MatrixPart | VectorPart)[] {
+  const bias = head.bias === undefined ? [] : [head.bias];
+  return [embedding, ...layers.flatMap(partsOf), finalNorm.weight, head.weights, ...bias];
+}
 
 /** Every piece of weight that a layer's recipe names. */
 export function partsOf(layer: LayerRecipe): (MatrixPart | VectorPart)[] {

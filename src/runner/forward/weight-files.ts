@@ -37,8 +37,9 @@ export class WeightFiles {
     this.#blocks = weightBlocks(documentsOf(inventory));
   }
 
-  has(tensor: string): boolean {
-    return this.#places.has(tensor);
+  /** Throws what `load` would throw for a missing tensor or another shape; nothing is read. */
+  refuseMissing(parts: readonly (MatrixPart | VectorPart)[]): void {
+    for (const part of parts) this.#place(part);
   }
 
   /**

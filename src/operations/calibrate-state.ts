@@ -1,0 +1,99 @@
+import { rm } from "node:fs/promises";
+import { parseStatistics, printStatistics } from "../calibration/statistics-file.js";
+import { fileSource } from "../checkpoint/local.js";
+import { readShards } from "../checkpoint/read-shards.js";
+import { dataRefusal, isRefusal } from "../errors.js";
+import type { Io } from "../events.js";
+import type { Collected, CollectProgress } from "../runner/collect.js";
+import type { PassState } from "../runner/forward/progress.js";
+import { serialize } from "../tensors/layout.js";
+import { readNumbers } from "../tensors/values.js";
+import type { CalibrateInput } from "./calibrate-input.js";
+import type { Deps } from "./deps.js";
+
+/** Where a run keeps what it has after each layer, so that another can go on: beside its output. */
+export function statePath({ writing, scaleFile, stats }: CalibrateInput): string | undefined {
+  const output = writing === undefined || writing.dryRun ? (scaleFile?.path ?? stats) : writing.path;
+  return output === undefined ? undefined : `${output.replace(/\/+$/, "")}.resume.safetensors`;
+}
+
+/**
+ * Keeps the state of a run of `job` at `path`; with `resume`, begins where that file's run stopped. Throws a data
+ * Refusal for the state of another job.
+ */
+export async function openState(
+  path: string,
+  job: string,
+  resume: boolean,
+  io: Io,
+  deps: Deps,
+): Promise<CollectProgress> {
+  const begin = resume ? await readState(path, job, io) : undefined;
+  if (begin !== undefined) io.emit({ type: "note", message: `goes on after ${begin.state.layers} layers` });
+  return {
+    ...(begin && { begin }),
+    save: (state, collected) => deps.writeFile(path, printState(job, state, collected), { force: true }),
+  };
+}
+
+/** Nothing is left to go on with. */
+export async function removeState(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
+function printState(job: string, { layers, hidden }: PassState, collected: Collected): Uint8Array {
+  const bytes = new Uint8Array(hidden.buffer, hidden.byteOffset, hidden.byteLength);
+  const searched = collected.searched.map(({ k, v }) => [[...k], [...v]]);
+  const metadata = new Map([
+    ["job", job],
+    ["layers", String(layers)],
+    ["searched", JSON.stringify(searched)],
+    [
+      "statistics",
+      printStatistics({
+        job,
+        parts: [{ index: 1, of: 1, sequences: 0, tokens: 0 }],
+        layers: collected.layers,
+      }),
+    ],
+  ]);
+  return serialize([{ name: "hidden", dtype: "F32", shape: [hidden.length], bytes }], metadata);
+}
+
+async function readState(path: string, job: string, io: Io) {
+  const found = await openIfThere(path, io);
+  if (found === undefined) return undefined;
+  const { source, shard } = found;
+  const text = (key: string) => shard.header.metadata.get(key) ?? "";
+  const tensor = shard.header.tensors.get("hidden");
+  if (text("job") !== job || tensor === undefined) throw otherJob(path);
+  const [bytes] = await source.read(shard.path, [[tensor.begin, tensor.end]], io.signal);
+  const searched: [number[], number[]][] = JSON.parse(text("searched"));
+  return {
+    state: { layers: Number(text("layers")), hidden: Float32Array.from(readNumbers("F32", bytes!)) },
+    collected: {
+      layers: parseStatistics(text("statistics"), path).layers,
+      searched: searched.map(([k, v]) => ({ k: Float32Array.from(k), v: Float32Array.from(v) })),
+    },
+  };
+}
+
+async function openIfThere(path: string, io: Io) {
+  try {
+    const source = await fileSource(path);
+    const [shard] = (await readShards(source, io.signal)).shards;
+    return shard === undefined ? undefined : { source, shard };
+  } catch (error) {
+    if (isRefusal(error) && error.exit === "environment") return undefined;
+    throw error;
+  }
+}
+
+function otherJob(file: string) {
+  return dataRefusal("resume-of-another-job", {
+    file,
+    expected: "the state of this very run: the same model, text and options",
+    found: "that of another",
+    remedy: "Repeat the interrupted command exactly, or leave out --resume to begin anew.",
+  });
+}

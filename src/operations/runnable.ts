@@ -1,0 +1,66 @@
+import type { CheckpointSource } from "../checkpoint/source.js";
+import { dataRefusal, isRefusal } from "../errors.js";
+import type { Io } from "../events.js";
+import type { Inventory } from "../inventory/inventory.js";
+import { documentsOf } from "../inventory/take.js";
+import { recipeOf } from "../model/architectures/recipe-of.js";
+import type { Recipe } from "../model/recipe.js";
+import { allParts } from "../runner/forward/parts.js";
+import { WeightFiles } from "../runner/forward/weight-files.js";
+import type { VerifyInput } from "./verify-input.js";
+
+/**
+ * The recipe of a checkpoint's model. Throws a data Refusal for an architecture that is not known, and for weights
+ * that are not there or have other shapes than the config asks for.
+ */
+export function runnableRecipe(source: CheckpointSource, inventory: Inventory): Recipe {
+  const { config } = documentsOf(inventory);
+  if (config === undefined) throw withoutConfig(inventory.label);
+  const names = new Set(inventory.shards.flatMap(({ header }) => [...header.tensors.keys()]));
+  const recipe = recipeOf(config, names);
+  new WeightFiles(source, inventory).refuseMissing(allParts(recipe));
+  return recipe;
+}
+
+/**
+ * The recipe where `verify` is to run the model. Where the choice is ours and it cannot be run, a note says why;
+ * where the user asked for it, the reason is the refusal.
+ */
+export function recipeFor(
+  input: VerifyInput,
+  source: CheckpointSource,
+  inventory: Inventory,
+  io: Io,
+): Recipe | undefined {
+  const { data = "auto", activations, fit } = input;
+  const wanted = data === "model" || MODEL_WORDS.some((word) => input[word] !== undefined);
+  if (data === "synthetic" || activations !== undefined || (!wanted && fit !== undefined)) return undefined;
+  try {
+    if (!wanted) refuseWithoutTokenizer(inventory);
+    return runnableRecipe(source, inventory);
+  } catch (error) {
+    if (wanted || !isRefusal(error)) throw error;
+    io.emit({
+      type: "note",
+      message: `chose synthetic values, since the model cannot be run: ${error.message}`,
+    });
+    return undefined;
+  }
+}
+
+/** Who says one of these means the model. */
+const MODEL_WORDS = ["text", "tokens", "maxTokens", "compare", "layers", "precision"] as const;
+
+function refuseWithoutTokenizer({ files, label }: Inventory): void {
+  if (files.some(({ path }) => path === "tokenizer.json")) return;
+  throw dataRefusal("tokenizer-missing", { file: label, expected: "tokenizer.json", found: "none" });
+}
+
+function withoutConfig(file: string) {
+  return dataRefusal("config-missing", {
+    file,
+    expected: "a checkpoint directory with config.json, so that the model can be run",
+    found: "none",
+    remedy: "Name the checkpoint's directory.",
+  });
+}

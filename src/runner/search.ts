@@ -1,0 +1,77 @@
+import type { Backend } from "../backend/backend.js";
+import { type ChosenScales, GRANULARITIES, type Granularity } from "../calibration/choose.js";
+import type { Fp8Format } from "../numeric/fp8.js";
+import { pairwiseSum } from "../numeric/metrics.js";
+import type { Batch } from "./forward/batch.js";
+import { unscaled } from "./forward/stream.js";
+import { attendThrough, type LayerForm, type LayerInput } from "./forward/through-cache.js";
+
+/** What is searched for a layer, and on what. */
+export interface SearchTask {
+  readonly seen: LayerInput;
+  readonly form: LayerForm;
+  readonly batch: Batch;
+  readonly format: Fp8Format;
+  readonly granularity: Granularity;
+  /** The scales that put the largest value on the largest code: where the search begins. */
+  readonly from: ChosenScales;
+  readonly backend: Backend;
+}
+
+/** Multiples of the largest value's scale that are tried. Above 1 nothing clips and steps grow; below 1 values clip. */
+const MULTIPLES = [2 ** 0.5, 2 ** 0.25, 1, 2 ** -0.25, 2 ** -0.5, 2 ** -0.75, 0.5, 2 ** -1.5, 0.25];
+
+/**
+ * The scales, among some multiples of `from`, with the smallest squared error of the layer's attention output over
+ * all queries: keys first, then values beside the best keys. Never worse than `from`, which is among them.
+ */
+export async function searchScales(task: SearchTask, signal: AbortSignal): Promise<ChosenScales> {
+  const { seen, form, batch, backend } = task;
+  const exact = await attendThrough(unscaled("float32"), seen, form, batch, backend, signal);
+  const k = await sweep(task.from, "k", task, exact, signal);
+  return sweep({ ...task.from, k }, "v", task, exact, signal).then((v) => ({ k, v }));
+}
+
+/** The best multiple of one role's scales, per KV head or for all at once. */
+async function sweep(
+  base: ChosenScales,
+  role: "k" | "v",
+  task: SearchTask,
+  exact: Float32Array,
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const { seen, form, batch, backend, format, granularity } = task;
+  const groups = granularity === GRANULARITIES[1] ? form.kvHeads : 1;
+  const best = { errors: new Float64Array(groups).fill(Infinity), scales: base[role].slice() };
+  for (const multiple of MULTIPLES) {
+    const scales = { ...base, [role]: base[role].map((scale) => scale * multiple) };
+    const kept = (own: "k" | "v") => ({ type: format, scales: scales[own] });
+    const choice = { k: kept("k"), v: kept("v"), writer: "cuda" } as const;
+    const found = await attendThrough(choice, seen, form, batch, backend, signal);
+    for (let group = 0; group < groups; group++) {
+      const error = squaredError(exact, found, form, groups === 1 ? undefined : group);
+      if (!(error < best.errors[group]!)) continue;
+      best.errors[group] = error;
+      best.scales[group] = scales[role][group]!;
+    }
+  }
+  return best.scales;
+}
+
+/** Over all query heads, or over those that share one KV head; rows are [tokens, heads, headSize]. */
+function squaredError(
+  exact: Float32Array,
+  found: Float32Array,
+  form: LayerForm,
+  kvHead: number | undefined,
+): number {
+  const { heads, kvHeads, headSize } = form;
+  const width = heads * headSize;
+  const share = kvHead === undefined ? width : width / kvHeads;
+  const begin = kvHead === undefined ? 0 : kvHead * share;
+  const rows = exact.length / width;
+  return pairwiseSum(rows * share, (i) => {
+    const at = Math.floor(i / share) * width + begin + (i % share);
+    return (found[at]! - exact[at]!) ** 2;
+  });
+}
