@@ -1,7 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { cleanup } from "ink-testing-library";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { dataRefusal } from "../../src/errors.js";
-import { checkpoint, hostile } from "../operations/desk.js";
+import { checkpoint, hostile, scratch } from "../operations/desk.js";
 import { KEYS, linesOutcome, open, type Stage, stage } from "./desk.js";
 
 // React's development build is several times slower, and not what runs.
@@ -107,6 +109,18 @@ describe("the overview", () => {
     await on.see("❯ ▸ model.layers.1.self_attn");
     await on.press(right);
     await on.see("▾ model.layers.1.self_attn");
+  });
+
+  it("says of a band that it is logarithmic, and marks what stands out", async () => {
+    const file = join(await scratch(), "kv_cache_scales.json");
+    const scales = { 0: 0.02, 1: 0.02, 2: 0.02, 3: 2 };
+    const cache = { dtype: "float8_e4m3fn", scaling_factor: { 0: scales } };
+    await writeFile(file, JSON.stringify({ model_type: "llama", kv_cache: cache }));
+    const on = stage();
+    await open(on, file);
+    await on.press("1");
+    expect(on.frame()).toMatch(/^ log +│/m);
+    expect(on.frame()).toMatch(/kv 2 +◆ 100× median/);
   });
 
   it("changes its part by digits and Tab", async () => {

@@ -51,12 +51,11 @@ export function Plot(props: { scales: readonly ScaleRow[]; looks: Looks; width: 
 function BandLine(props: { role: string; bars: Bars; line: number; lines: number }) {
   const { role, bars, line, lines } = props;
   const [first, last] = [line === 0, line === lines - 1];
-  const title = first ? role.padEnd(3) : "   ";
-  const scale = line === 1 && bars.logarithmic ? "log" : "";
-  const value = first ? axisText(bars.top) : last ? axisText(bars.bottom) : scale;
+  const second = line === 1 && bars.logarithmic ? "log" : "";
+  const value = first ? axisText(bars.top) : last ? axisText(bars.bottom) : "";
   return (
     <Said>
-      <Said tone="strong">{title}</Said>
+      <Said tone={first ? "strong" : "faint"}>{(first ? role : second).padEnd(3)}</Said>
       <Said tone="faint">{`${value.padStart(AXIS - 5)}${first || last ? "┤" : "│"}`}</Said>{" "}
       {runsOf(bars, line).map(({ outlier, text, at }) => (
         <Said key={at} tone={outlier ? "warn" : "name"}>
