@@ -1,10 +1,13 @@
 /** The library: the same functions that the commands call, and the values they work on. */
 export type { AttentionLoss } from "./attention/loss.js";
+export type { CacheType } from "./attention/problem.js";
 export type { RangeUse } from "./attention/range.js";
 export type { Distribution } from "./attention/synthesize.js";
 export type { KernelCheck } from "./attention/tolerance.js";
 export type { Level, Thresholds } from "./attention/verdict.js";
 export type { BackendChoice, BackendDescription, BackendName } from "./backend/backend.js";
+export type { Granularity } from "./calibration/choose.js";
+export type { Part } from "./calibration/statistics.js";
 export type { HubTarget, PushedFile, PushFacts, RequestFacts, Way } from "./checkpoint/hub/push-target.js";
 export { directorySource, type LocalOptions } from "./checkpoint/local.js";
 export { memorySource } from "./checkpoint/memory.js";
@@ -29,6 +32,12 @@ export { EXIT, type ExitName, isRefusal, Refusal, type RefusalParts, type Subjec
 export { type Event, fold, type Io, noProgress, type Progress } from "./events.js";
 export type { Finding, Severity } from "./finding.js";
 export type { Evidence, Inventory, Shard, SidecarFile, TextFile } from "./inventory/inventory.js";
+export type { Outlier, StreamSummary } from "./model/advice.js";
+export type { Precision } from "./model/ops.js";
+export type { StreamFigures } from "./model/perplexity.js";
+export type { ModelThresholds } from "./model/verdict.js";
+export type { Fp8Format } from "./numeric/fp8.js";
+export type { HalfFormat } from "./numeric/half-arrays.js";
 export type { Deviation } from "./numeric/metrics.js";
 export type { Writer } from "./numeric/quantise.js";
 export {
@@ -37,6 +46,8 @@ export {
   type CalibrateReport,
   calibrate,
 } from "./operations/calibrate.js";
+export type { CalibrateChoices, Method } from "./operations/calibrate-input.js";
+export type { ScaleFileWritten } from "./operations/calibrate-output.js";
 export { type ConvertInput, convert } from "./operations/convert.js";
 export { type Deps, depsFor, type LinkMode, localDeps, type Reach, type Target } from "./operations/deps.js";
 export { type ExtractInput, type ExtractReport, extract } from "./operations/extract.js";
@@ -69,9 +80,13 @@ export {
   type VerifyReport,
   verify,
 } from "./operations/verify.js";
+export type { DataChoice, ModelChoices } from "./operations/verify-input.js";
+export type { ModelReport } from "./operations/verify-model.js";
 export type { WriteReport, Writing } from "./operations/write.js";
 export type { Piece, Plan, Step } from "./plan/plan.js";
 export { type ReportForm, renderInspect, renderVerify } from "./report/rendered.js";
+export type { Comparison, StreamChoices } from "./runner/candidates.js";
+export type { LayerObservation, RoleAtLayer, StreamAtLayer } from "./runner/forward/observation.js";
 export type { LayerFigures } from "./runner/judge-layer.js";
 export type { Rename } from "./scales/mapping.js";
 export type { Scale, Stored } from "./scales/scale.js";
