@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { ran } from "./terminal.js";
 
-const NAMES = ["inspect", "extract", "merge", "convert", "strip", "push", "verify", "doctor", "completion"];
+const NAMES = [
+  "inspect",
+  "extract",
+  "merge",
+  "convert",
+  "strip",
+  "push",
+  "calibrate",
+  "verify",
+  "doctor",
+  "completion",
+];
 
 describe("help", () => {
   it.each(NAMES)("of %s is the committed text", async (name) => {
