@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -7,10 +8,11 @@ import { commandText } from "../../src/ui/command-text.js";
 import { localSession } from "../../src/ui/session.js";
 import { envOf, hubForTest } from "../checkpoint/hub/publishing.js";
 import { ran } from "../cli/terminal.js";
-import { checkpoint, scratch, unheard } from "../operations/desk.js";
+import { checkpoint, DATA, scratch, unheard } from "../operations/desk.js";
 
 const FP8 = checkpoint("modelopt-fp8");
 const BASE = checkpoint("base-indexed");
+const MODEL = join(DATA, "checkpoints/tiny-llama");
 const VIEW = { width: 100, paint: (_: unknown, text: string) => text };
 
 afterEach(() => vi.unstubAllEnvs());
@@ -43,6 +45,23 @@ describe("things to do", () => {
     expect(exit === 0).toBe(done.ok);
     expect(done.text(VIEW)).toContain(out.trimEnd().split("\n")[0]);
   });
+
+  it.skipIf(!existsSync(MODEL))(
+    "calibrate does what its command line does (skipped where shared data is missing)",
+    async () => {
+      const folder = await scratch();
+      const session = localSession({});
+      const subject = await session.inspect(MODEL, unheard);
+      const values = chosen("calibrate", subject, { output: join(folder, "out"), granularity: "head" });
+      const done = await session.perform("calibrate", subject, values, "run", unheard);
+      expect(done.launch).toEqual([`vllm serve ${join(folder, "out")}`]);
+      await expect(session.perform("calibrate", subject, values, "run", unheard)).rejects.toThrow(/expected/);
+      await rm(join(folder, "out"), { recursive: true });
+      const { exit, out } = await ran(actionOf("calibrate").words(subject, values));
+      expect([exit, done.text({ ...VIEW })]).toEqual([0, expect.stringContaining(out.split("\n")[0]!)]);
+      expect(out).toContain("per KV head");
+    },
+  );
 
   it("push looks first and then sends, as its command line does", async () => {
     const hub = await hubForTest();
