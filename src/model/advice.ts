@@ -147,7 +147,8 @@ function isBetter(other: StreamFigures, own: StreamFigures): boolean {
 }
 
 function increase({ pplIncrease }: StreamFigures): string {
-  return `${pplIncrease < 0 ? "−" : "+"}${Math.abs(pplIncrease * 100).toPrecision(2)} %`;
+  const percent = Math.abs(pplIncrease * 100);
+  return `${pplIncrease < 0 ? "−" : "+"}${percent >= 99.5 ? percent.toFixed(0) : percent.toPrecision(2)} %`;
 }
 
 function named(layers: readonly LayerSummary[]): string {
@@ -165,6 +166,7 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** The lower of two in the middle: where half of the layers are bad, it is a good one. */
 function middle(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+  return numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)] ?? Number.NaN;
 }

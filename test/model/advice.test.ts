@@ -38,6 +38,10 @@ describe("advice", () => {
       ["This cache costs +3.1 % perplexity, most of it in layer 0."],
     );
     expect(advise({ ...good, streams })[0]).toBe("This cache costs +3.1 % perplexity, all layers alike.");
+    const half = [layer(0, { localError: 0.3 }), layer(1, { localError: 0.3 }), layer(2), layer(3)];
+    expect(advise({ ...good, streams: [stream("stored", 2.254)], layers: half })[0]).toBe(
+      "This cache costs +225 % perplexity, most of it in layers 0 and 1.",
+    );
   });
 
   it("names outlying channels, and what mends them", () => {

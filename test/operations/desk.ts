@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { openRef } from "../../src/checkpoint/open.js";
 import { readInventory } from "../../src/checkpoint/read-inventory.js";
 import type { Io } from "../../src/events.js";
@@ -38,6 +38,16 @@ export async function scratch(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "kvscale-test-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A fresh folder for all tests of a suite; its path is there from the first `beforeAll` on. */
+export function scratchForAll(): () => string {
+  let folder = "";
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kvscale-test-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return () => folder;
 }
 
 /** How a test writes: to `path`, without waiting for the disk. */
