@@ -4,6 +4,7 @@ import type { CheckpointSource } from "../../../src/checkpoint/source.js";
 import type { Inventory } from "../../../src/inventory/inventory.js";
 import { documentsOf } from "../../../src/inventory/take.js";
 import { recipeOf } from "../../../src/model/architectures/recipe-of.js";
+import type { Precision } from "../../../src/model/ops.js";
 import { type ModelRun, runModel } from "../../../src/runner/forward/run.js";
 import { type Stream, unscaled } from "../../../src/runner/forward/stream.js";
 import { quietIo } from "./made-up.js";
@@ -17,11 +18,17 @@ export interface Watched {
   readonly logits: Float32Array;
 }
 
-/** Runs a checkpoint over sequences in float32. The recipe is read from its own config. */
+interface RunChoices {
+  readonly streams?: readonly Stream[];
+  readonly backend?: Backend;
+  readonly precision?: Precision;
+}
+
+/** Runs a checkpoint over sequences. The recipe is read from its own config. */
 export async function runCheckpoint(
   { source, inventory }: { readonly source: CheckpointSource; readonly inventory: Inventory },
   sequences: readonly Int32Array[],
-  { streams = [EXACT], backend = referenceBackend }: { streams?: readonly Stream[]; backend?: Backend } = {},
+  { streams = [EXACT], backend = referenceBackend, precision = "float32" }: RunChoices = {},
 ): Promise<Watched> {
   const names = new Set(inventory.shards.flatMap(({ header }) => [...header.tensors.keys()]));
   const recipe = recipeOf(documentsOf(inventory).config!, names);
@@ -34,6 +41,6 @@ export async function runCheckpoint(
       logits[Math.floor(at / width) * vocabulary + first + (at % width)] = logit;
     }
   };
-  const task = { source, inventory, recipe, sequences, streams, backend, watchLogits };
-  return { run: await runModel({ ...task, precision: "float32" }, quietIo), logits };
+  const task = { source, inventory, recipe, sequences, streams, backend, precision, watchLogits };
+  return { run: await runModel(task, quietIo), logits };
 }
