@@ -6,6 +6,7 @@ import { shownPath } from "../relative-path.js";
 import type { CheckpointSink } from "../sink.js";
 import type { CheckpointSource } from "../source.js";
 import type { HubClient } from "./client.js";
+import { announceFallback, announceUploads } from "./push-announce.js";
 import { readBack } from "./push-check.js";
 import { copyObjects } from "./push-copy.js";
 import { type Decided, factsOf, isChange } from "./push-facts.js";
@@ -67,11 +68,11 @@ export class HubSink implements CheckpointSink {
   }
 
   async keep(source: CheckpointSource, path: string, as: string, size: number): Promise<void> {
-    this.#want(wantedOf({ step: "keep", path, as, size }, source, this.label));
+    this.#want(await wantedOf({ step: "keep", path, as, size }, source, this.label));
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
-    this.#want(wantedOf({ step: "write", path, bytes, why: "" }, NOWHERE, this.label));
+    this.#want(await wantedOf({ step: "write", path, bytes, why: "" }, NOWHERE, this.label));
   }
 
   async stream(
@@ -80,7 +81,7 @@ export class HubSink implements CheckpointSink {
     pieces: readonly Piece[],
     size: number,
   ): Promise<void> {
-    this.#want(wantedOf({ step: "stream", path, pieces, size, why: "" }, source, this.label));
+    this.#want(await wantedOf({ step: "stream", path, pieces, size, why: "" }, source, this.label));
   }
 
   /** What `commit` would do now. Files that cannot be told apart by size are hashed. */
@@ -92,6 +93,7 @@ export class HubSink implements CheckpointSink {
     const choices = await chooseWays(wanted, remote, this.target, endpoint, io);
     const decided = { target: this.target, remote, choices, strays: strays(wanted, remote) };
     this.facts = factsOf(decided, endpoint);
+    announceUploads(choices, this.target, io.emit);
     return decided;
   }
 
@@ -131,12 +133,18 @@ export class HubSink implements CheckpointSink {
   }
 
   /** Files that must be sent, and the lines for those that need not be. */
-  async #gathered({ choices, strays: gone }: Decided, io: Io): Promise<{ sent: Wanted[]; lines: string[] }> {
+  async #gathered(decided: Decided, io: Io): Promise<{ sent: Wanted[]; lines: string[] }> {
+    const { choices, strays: gone } = decided;
     const by = (way: Choice["way"]) =>
       choices.filter((choice) => choice.way === way).map(({ wanted }) => wanted);
     const copying = by("copy");
-    const { files, reason } = await copyObjects(copying, this.parts.client, this.label, io);
-    if (files.length > 0) io.emit(fallback(files, reason));
+    const notCopied = await copyObjects(copying, this.parts.client, this.label, io);
+    announceFallback(notCopied, io.emit);
+    const { files } = notCopied;
+    this.facts = factsOf(
+      { ...decided, choices: withoutCopies(choices, files) },
+      this.parts.settings.endpoint,
+    );
     const placed = [...by("refer"), ...copying.filter((file) => !files.includes(file))];
     const lines = placed.map(({ path, size, held }) => objectLine(path, held!.sha256!, size));
     return {
@@ -155,10 +163,8 @@ const NOWHERE: CheckpointSource = {
   locate: async () => undefined,
 };
 
-function fallback(files: readonly Wanted[], reason: string) {
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  const message = `the Hub does not copy ${files.length} files itself (${reason}): ${bytes} bytes are read from there, twice, and uploaded`;
-  return { type: "warning", code: "no-server-copy", message } as const;
+function withoutCopies(choices: readonly Choice[], files: readonly Wanted[]): Choice[] {
+  return choices.map((choice) => (files.includes(choice.wanted) ? { ...choice, way: "send" } : choice));
 }
 
 function twice(file: string) {

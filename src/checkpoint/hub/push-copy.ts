@@ -53,9 +53,21 @@ async function copyFrom(
     return failuresIn(value);
   } catch (error) {
     if (!isRefusal(error)) throw error;
+    if (MAY_PASS.has(error.code)) throw error.advised(LATER);
     return new Map(files.map(({ held }) => [held!.sha256!, error.message]));
   }
 }
+
+/** Trouble that is over some time later: no reason to send hundreds of gigabytes now. */
+const MAY_PASS: ReadonlySet<string> = new Set([
+  "rate-limited",
+  "hub-error",
+  "hub-unreachable",
+  "hub-stalled",
+  "token-refused",
+]);
+
+const LATER = "The Hub was asked to copy the weights; `--server-copy never` uploads them instead. ";
 
 function failuresIn(answer: unknown): Map<string, string> {
   const failed = fieldsOf(answer).get("failed");

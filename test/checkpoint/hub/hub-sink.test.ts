@@ -82,9 +82,9 @@ describe("a repository as a sink", () => {
   });
 
   it.each([
-    ["auto", "copy", 0],
-    ["never", "send", 1],
-  ] as const)("gets objects of other repositories: %s", async (serverCopy, way, uploads) => {
+    ["auto", "copy", 0, []],
+    ["never", "send", 1, [/^\d+ bytes of weights, in 2 files, .* twice, and uploaded: --server-copy never$/]],
+  ] as const)("gets objects of other repositories: %s", async (serverCopy, way, uploads, told) => {
     const hub = await hubForTest();
     hub.add("org/base", { files: Object.fromEntries(sampleFiles()) });
     const io = heardIo();
@@ -93,6 +93,7 @@ describe("a repository as a sink", () => {
     const [shard] = facts.files.filter(({ path }) => path === SHARD_1);
     expect(shard?.way).toBe(way);
     expect(hub.requests("upload").length).toBe(2 * uploads);
+    expect(warningsOf(io)).toEqual(told.map((words) => ["uploads-weights", expect.stringMatching(words)]));
     expect(filesOn(hub, "org/new")).toEqual(new Map([...sampleFiles()].sort()));
   });
 
@@ -101,12 +102,35 @@ describe("a repository as a sink", () => {
     hub.add("org/base", { files: Object.fromEntries(sampleFiles()), region: "eu" });
     const io = heardIo();
     const source = await sourceOn(hub, "org/base", io);
-    await pushed(hub, await keepAll(source, io), source, io);
-    const warnings = io.events.filter(({ type }) => type === "warning");
-    expect(warnings).toMatchObject([
-      { code: "no-server-copy", message: expect.stringContaining("different regions") },
-    ]);
+    const facts = await pushed(hub, await keepAll(source, io), source, io);
+    expect(warningsOf(io)).toEqual([["no-server-copy", expect.stringContaining("different regions")]]);
+    const shards = facts.files.filter(({ path }) => path.endsWith(".safetensors"));
+    const bytes = shards.reduce((sum, { bytes: size }) => sum + size, 0);
+    expect([shards.length, ...new Set(shards.map(({ way }) => way))]).toEqual([2, "send"]);
+    expect(warningsOf(io)[0]![1]).toContain(`${bytes} bytes`);
     expect(filesOn(hub, "org/new")).toEqual(new Map([...sampleFiles()].sort()));
+  });
+
+  it.each([
+    ["put together anew from another repository", false],
+    ["put together anew, under a dry run", true],
+  ])("says before it starts that weights travel that are %s", async (_, dryRun) => {
+    const hub = await hubForTest();
+    hub.add("org/base", { files: Object.fromEntries(sampleFiles()) });
+    const io = heardIo();
+    const source = await sourceOn(hub, "org/base", io);
+    await pushed(hub, samplePlan(), source, io, { dryRun });
+    expect(warningsOf(io)).toEqual([["uploads-weights", expect.stringContaining("in 1 file,")]]);
+    const names = io.events.map((event) => (event.type === "phase" ? event.name : event.type));
+    const uploading = names.findIndex((name) => name.startsWith("uploading"));
+    expect(uploading > names.indexOf("warning")).toBe(!dryRun);
+  });
+
+  it("says nothing of weights that lie on this machine", async () => {
+    const hub = await hubForTest();
+    const io = heardIo();
+    await pushed(hub, await keepAll(sample(), io), sample(), io, { serverCopy: "never" });
+    expect(warningsOf(io)).toEqual([]);
   });
 
   it("opens a pull request and leaves the branch alone", async () => {
@@ -142,3 +166,9 @@ describe("a repository as a sink", () => {
     expect(hub.requests()).toEqual([]);
   });
 });
+
+function warningsOf({ events }: ReturnType<typeof heardIo>): [string, string][] {
+  return events.flatMap((event): [string, string][] =>
+    event.type === "warning" ? [[event.code, event.message]] : [],
+  );
+}
