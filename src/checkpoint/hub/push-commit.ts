@@ -32,8 +32,16 @@ export function commitSender(
     const body = [String(init.body), ...committing.lines].join("\n");
     const expected = expectedOf(body.split("\n"));
     tell(expected);
-    return retrying(() => attempt(committing, url, { ...rest, body }, expected), parts.patience, parts.io);
+    const tries: Tries = { unanswered: false };
+    const once = () => attempt(committing, url, { ...rest, body }, expected, tries);
+    return retrying(once, parts.patience, parts.io);
   };
+}
+
+/** What the tries so far leave open. */
+interface Tries {
+  /** One of them got no answer, and may yet have arrived. */
+  unanswered: boolean;
 }
 
 async function attempt(
@@ -41,17 +49,22 @@ async function attempt(
   url: string,
   init: RequestInit,
   expected: ReadonlyMap<string, Expected | null>,
+  tries: Tries,
 ): Promise<Response> {
   const { parts, target } = committing;
   const unstoppable = { ...parts, io: { ...parts.io, signal: new AbortController().signal } };
-  try {
-    const response = await sendOnce(unstoppable, url, init);
-    if (response.status === 412) throw moved(target, "another commit since it was looked at");
-    return response;
-  } catch (error) {
-    if (!(error instanceof Passing) || SAID_NO.has(error.refusal.code)) throw error;
-    return afterSilence(committing, error, expected);
+  const outcome = await sendOnce(unstoppable, url, init).catch((error: unknown) => {
+    if (error instanceof Passing && !SAID_NO.has(error.refusal.code)) return error;
+    throw error;
+  });
+  if (outcome instanceof Passing) {
+    tries.unanswered = true;
+    return afterSilence(committing, outcome, expected);
   }
+  if (outcome.status !== 412) return outcome;
+  const refusal = moved(target, "another commit since it was looked at");
+  if (tries.unanswered) return afterSilence(committing, new Passing(refusal), expected);
+  throw refusal;
 }
 
 /** Answers that say that nothing was done. */

@@ -129,8 +129,32 @@ describe("a repository as a sink", () => {
   it("says nothing of weights that lie on this machine", async () => {
     const hub = await hubForTest();
     const io = heardIo();
-    await pushed(hub, await keepAll(sample(), io), sample(), io, { serverCopy: "never" });
+    await pushed(hub, samplePlan(), sample(), io, { serverCopy: "never" });
     expect(warningsOf(io)).toEqual([]);
+  });
+
+  it.each([
+    ["a public repository that is there", {}, "repository-public"],
+    ["a private repository that is there", { private: true }, undefined],
+  ])("pushes what shall be private not to %s", async (_, settings, code) => {
+    const hub = await hubForTest();
+    hub.add("org/new", settings);
+    const pushing = pushed(hub, samplePlan(), sample(), heardIo(), { private: true });
+    expect(code === undefined ? (await pushing).created : (await refusalOf(pushing)).code).toBe(
+      code ?? false,
+    );
+    expect(hub.requests("commit").length).toBe(code === undefined ? 1 : 0);
+  });
+
+  it("makes no branch in the name of a pull request that is not there", async () => {
+    const hub = await hubForTest();
+    hub.add("org/new");
+    const pushing = pushed(hub, samplePlan(), sample(), heardIo(), { branch: "refs/pr/9" });
+    expect(await refusalOf(pushing)).toMatchObject({
+      code: "revision-missing",
+      remedy: expect.stringContaining("--pr"),
+    });
+    expect(hub.requests().filter(({ method }) => method !== "GET")).toEqual([]);
   });
 
   it("opens a pull request and leaves the branch alone", async () => {

@@ -169,6 +169,21 @@ describe("a push beside others", () => {
     expect(headOf(hub)).toBe(theirs.oid);
   });
 
+  it("takes its own commit for its own, though it arrives after the branch was looked at", async () => {
+    const hub = await prepared(true);
+    const io = heardIo();
+    const source = await sourceOn(hub, "org/base", io);
+    hub.fault({ on: "commit", trouble: reset("before") });
+    const late = () => {
+      const files = Object.fromEntries(mergedFiles());
+      return hub.state.repositories.get("org/new")!.put("main", "scales", files);
+    };
+    const sink = await sinkTo(hub, {}, { ...hasty(), sleep: async () => void late() });
+    await apply(samplePlan(), source, sink, io);
+    expect(sink.facts?.commit).toBe(headOf(hub));
+    expect(hub.requests("commit").map(({ status: code }) => code)).toEqual([0, 412]);
+  });
+
   it("does not take another's commit for its own when the answer is lost", async () => {
     const hub = await prepared(true);
     const io = heardIo();
