@@ -36,9 +36,10 @@ export async function openState(
   };
 }
 
-/** Nothing is left to go on with. */
-export async function removeState(path: string): Promise<void> {
-  await rm(path, { force: true });
+/** Everything is written: there is nothing left to go on with. Statistics from files have had no run. */
+export async function removeState(input: CalibrateInput): Promise<void> {
+  const path = input.fromStats === undefined ? statePath(input) : undefined;
+  if (path !== undefined) await rm(path, { force: true });
 }
 
 function printState(job: string, { layers, hidden }: PassState, collected: Collected): Uint8Array {

@@ -10,7 +10,7 @@ import type { Inventory } from "../inventory/inventory.js";
 import { collect } from "../runner/collect.js";
 import { sequencesOf } from "../runner/text/sequences.js";
 import type { CalibrateChoices, CalibrateInput } from "./calibrate-input.js";
-import { openState, removeState, statePath } from "./calibrate-state.js";
+import { openState, statePath } from "./calibrate-state.js";
 import type { Deps } from "./deps.js";
 import { readGiven } from "./given-text.js";
 import { runnableRecipe } from "./runnable.js";
@@ -90,7 +90,6 @@ async function run(task: GatherTask, io: Io, deps: Deps): Promise<Gathered> {
     ...(progress && { progress }),
   };
   const { layers, searched } = await collect(pass, io);
-  if (path !== undefined) await removeState(path);
   const tokens = sequences.reduce((sum, { length }) => sum + length, 0);
   return {
     statistics: { job, parts: [{ index, of, sequences: sequences.length, tokens }], layers },

@@ -17,6 +17,7 @@ import {
   type Method,
 } from "./calibrate-input.js";
 import { type ScaleFileWritten, writeScaleFile } from "./calibrate-output.js";
+import { removeState } from "./calibrate-state.js";
 import { type Gathered, gather } from "./calibrate-statistics.js";
 import { type Deps, localDeps } from "./deps.js";
 import { putScales } from "./put-scales.js";
@@ -71,9 +72,13 @@ export async function calibrate(
   const { parts } = gathered.statistics;
   const { format, method, granularity } = choices;
   const facts = { label: inventory.label, format, method, granularity, parts, stats: input.stats ?? null };
-  if (parts.length < parts[0]!.of) return { ...facts, layers: [], file: null, checkpoint: null };
-  const layers = layersOf(gathered, choices, inventory.label);
-  return { ...facts, layers, ...(await written(layers, input, source, inventory, choices, io, deps)) };
+  const complete = parts.length === parts[0]!.of;
+  const layers = complete ? layersOf(gathered, choices, inventory.label) : [];
+  const outputs = complete
+    ? await written(layers, input, source, inventory, choices, io, deps)
+    : { file: null, checkpoint: null };
+  await removeState(input);
+  return { ...facts, layers, ...outputs };
 }
 
 function roomOf({ method, percentile, granularity, format, margin }: CalibrateChoices): Room {

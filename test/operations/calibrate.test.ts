@@ -8,6 +8,7 @@ import { calibrate } from "../../src/operations/calibrate.js";
 import type { CalibrateInput } from "../../src/operations/calibrate-input.js";
 import { localDeps } from "../../src/operations/deps.js";
 import { inspect } from "../../src/operations/inspect.js";
+import { verify } from "../../src/operations/verify.js";
 import { unheard, writing } from "./desk.js";
 
 const SHARED = resolve(import.meta.dirname, "../../../shared/data");
@@ -46,6 +47,19 @@ describe.skipIf(!existsSync(ref))(
         expect(k).toHaveLength(2);
         expect(Math.max(...k) / max.layers[n]!.k[0]!).toBeCloseTo((1.5 * 448) / 240, 5);
       }
+    });
+
+    it("finds by search scales that lose no more at any layer than the largest value's, in verify's eyes", async () => {
+      const lossWith = async (method: "max" | "mse") => {
+        const path = at(`loss-${method}.safetensors`);
+        const on = { ref, tokens, maxTokens: 256 };
+        await calibrate({ ...on, sequenceLength: 256, method, scaleFile: { path, force: false } }, unheard);
+        const { layers } = await verify({ ...on, scales: path, keys: 256, queries: 256 }, unheard);
+        return layers.map(({ figures }) => figures!.loss.relativeL2);
+      };
+      const [max, mse] = [await lossWith("max"), await lossWith("mse")];
+      expect(mse).toHaveLength(4);
+      for (const [layer, loss] of mse.entries()) expect(loss).toBeLessThanOrEqual(max[layer]!);
     });
 
     it("writes a checkpoint that the engine loads, through the plan of merge", async () => {

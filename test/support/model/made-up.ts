@@ -54,12 +54,16 @@ export async function checkpointOf(
   config: object,
   tensors: ReadonlyMap<string, Stored>,
 ): Promise<{ readonly source: CheckpointSource; readonly inventory: Inventory }> {
-  const files = new Map([
+  const source = memorySource("made-up", filesOf(config, tensors));
+  return { source, inventory: await readInventory(source, quietIo) };
+}
+
+/** The files of a checkpoint of a config and tensors, by their names. */
+export function filesOf(config: object, tensors: ReadonlyMap<string, Stored>): Map<string, Uint8Array> {
+  return new Map([
     ["config.json", new TextEncoder().encode(JSON.stringify(config))],
     ["model.safetensors", safetensors(tensors)],
   ]);
-  const source = memorySource("made-up", files);
-  return { source, inventory: await readInventory(source, quietIo) };
 }
 
 /** Wider types first, as the official writer lays them out. */
