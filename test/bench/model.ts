@@ -24,6 +24,17 @@ interface Pass {
   readonly mebibytes: number;
 }
 
+const PYTHON = `
+import json, resource, sys, time, torch
+from transformers import AutoModelForCausalLM
+torch.set_num_threads(2)
+model = AutoModelForCausalLM.from_pretrained(sys.argv[1], dtype=torch.bfloat16).eval()
+ids = torch.arange(int(sys.argv[2]))[None] * 7919 % model.config.vocab_size
+with torch.inference_mode():
+    begin = time.perf_counter(); model(ids, use_cache=False); seconds = time.perf_counter() - begin
+print(json.dumps({"tokensPerSecond": int(sys.argv[2]) / seconds, "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+`;
+
 try {
   if (only !== "large") {
     const passes: [string, () => Pass | undefined][] = [
@@ -74,17 +85,6 @@ function ours(name: string, precision: string, tokens: number, candidates: numbe
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
 }
-
-const PYTHON = `
-import json, resource, sys, time, torch
-from transformers import AutoModelForCausalLM
-torch.set_num_threads(2)
-model = AutoModelForCausalLM.from_pretrained(sys.argv[1], dtype=torch.bfloat16).eval()
-ids = torch.arange(int(sys.argv[2]))[None] * 7919 % model.config.vocab_size
-with torch.inference_mode():
-    begin = time.perf_counter(); model(ids, use_cache=False); seconds = time.perf_counter() - begin
-print(json.dumps({"tokensPerSecond": int(sys.argv[2]) / seconds, "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
-`;
 
 function transformers(name: string, tokens: number): Pass | undefined {
   const { status, stdout } = spawnSync("python3", ["-c", PYTHON, join(scratch, name), String(tokens)], {
