@@ -6,6 +6,7 @@ import { SETTINGS } from "../../src/cli/settings/schema.js";
 import { envOf, hubForTest } from "../checkpoint/hub/publishing.js";
 import { ran } from "../cli/terminal.js";
 import { checkpoint, ROOT, scratch } from "../operations/desk.js";
+import { writeSmallModel } from "../support/model/small-llama.js";
 import { blocksOf, commandsOf, PAGES, pageText } from "./blocks.js";
 
 /** What the names of the pages stand for. Pages may also make them, and use what they made before. */
@@ -14,6 +15,8 @@ const FIXTURES: Readonly<Record<string, string>> = {
   "Llama-3-8B-FP8": "modelopt-fp8",
   "Llama-3-8B-heads": "llm-compressor-heads",
 };
+/** A name of the pages for a model that can be run, with a tokenizer of its own; `text.txt` is text for it. */
+const RUN = "Qwen2-7B";
 const MADE: readonly (readonly string[])[] = [
   ["merge", "./Llama-3-8B", "--from", "./Llama-3-8B-FP8", "-o", "./Llama-3-8B-scaled"],
   ["merge", "./Llama-3-8B", "--from", "./Llama-3-8B-FP8", "-o", "./Llama-3-8B-KV", "--engine", "vllm"],
@@ -33,6 +36,8 @@ beforeEach(async () => {
   await Promise.all(
     Object.entries(FIXTURES).map(([name, of]) => cp(join(ROOT, checkpoint(of)), name, { recursive: true })),
   );
+  await writeSmallModel(RUN);
+  await writeFile("text.txt", "the cat sat on the mat and the dog sat by it ".repeat(80));
 });
 
 afterEach(() => {

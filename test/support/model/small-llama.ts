@@ -1,5 +1,7 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Config } from "./float64.js";
-import { randomTensors, type Stored, storedF32 } from "./made-up.js";
+import { filesOf, randomTensors, type Stored, storedF32 } from "./made-up.js";
 import { shapesOf } from "./shapes.js";
 
 /** A Llama of three layers that every backend runs in a moment. */
@@ -27,3 +29,29 @@ export function spoilt(stored: Map<string, Stored>, name: string): void {
   new Float32Array(bytes.buffer)[5] = Number.NaN;
   stored.set(name, { ...tensor, bytes });
 }
+
+/** The model in a folder, with a tokenizer that knows a few words. */
+export async function writeSmallModel(folder: string, stored = llamaTensors()): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const files = filesOf(LLAMA, stored).set(
+    "tokenizer.json",
+    new TextEncoder().encode(JSON.stringify(TOKENIZER)),
+  );
+  for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
+}
+
+const WORDS = ["<unk>", "the", "a", "of", "and", "to", "in", "is", "cat", "dog", "sat", "on", "mat", "it"];
+
+const TOKENIZER = {
+  version: "1.0",
+  added_tokens: [],
+  normalizer: null,
+  pre_tokenizer: { type: "WhitespaceSplit" },
+  post_processor: null,
+  decoder: null,
+  model: {
+    type: "WordLevel",
+    vocab: Object.fromEntries(WORDS.map((word, id) => [word, id])),
+    unk_token: "<unk>",
+  },
+};
