@@ -19,9 +19,12 @@ const MOST_BETWEEN = 2 ** 26;
 async function inPieces(input: Float32Array, unit: GatedRecipe, loaded: LoadedWeights, shop: Workshop) {
   const { hidden } = shop.recipe;
   const step = Math.max(1, Math.floor(MOST_BETWEEN / unit.gate.weights.rows)) * hidden;
-  const output = new Float32Array(input.length);
+  if (step >= input.length) return gated(input, unit, loaded, shop);
+  const output = shop.scratch.take(input.length);
   for (let at = 0; at < input.length; at += step) {
-    output.set(await gated(input.subarray(at, at + step), unit, loaded, shop), at);
+    const piece = await gated(input.subarray(at, at + step), unit, loaded, shop);
+    output.set(piece, at);
+    shop.scratch.give(piece);
   }
   return output;
 }
@@ -31,7 +34,9 @@ async function gated(input: Float32Array, unit: GatedRecipe, loaded: LoadedWeigh
   const up = await project(input, unit.up, loaded, shop);
   const { activation } = shop.recipe;
   await shop.backend.compute.gate({ gate, up, activation, output: gate }, shop.signal);
-  return project(gate, unit.down, loaded, shop);
+  const output = await project(gate, unit.down, loaded, shop);
+  shop.scratch.give(gate, up);
+  return output;
 }
 
 type Experts = Extract<FeedRecipe, { kind: "experts" }>;

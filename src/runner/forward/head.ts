@@ -42,6 +42,7 @@ export async function runHead(
       signal,
     );
     watch?.(logits, from, width);
+    shop.scratch.give(logits);
   }
   return finishLogits(sums);
 }

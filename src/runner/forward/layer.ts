@@ -32,25 +32,27 @@ export interface LayerOutcome {
 /** Runs one layer for all streams; `hidden` [streams, tokens, hidden] is changed in place. */
 export async function runLayer(hidden: Float32Array, run: LayerRun): Promise<LayerOutcome> {
   const { layer, loaded } = run;
-  const { outcome, attended } = await attentionHalf(
-    await norm(hidden, layer.attentionNorm, loaded, run),
-    run,
-  );
-  add(
-    hidden,
-    await after(await project(attended, layer.attention.output, loaded, run), layer.afterAttention, run),
-  );
-  const fed = await feed(await norm(hidden, layer.feedNorm, loaded, run), layer.feed, loaded, run);
-  add(hidden, await after(fed, layer.afterFeed, run));
+  const input = await norm(hidden, layer.attentionNorm, loaded, run);
+  const { outcome, attended } = await attentionHalf(input, run);
+  const output = await project(attended, layer.attention.output, loaded, run);
+  await addTo(hidden, output, layer.afterAttention, run);
+  const normed = await norm(hidden, layer.feedNorm, loaded, run);
+  await addTo(hidden, await feed(normed, layer.feed, loaded, run), layer.afterFeed, run);
+  run.scratch.give(input, attended, normed);
   return outcome;
 }
 
-async function after(
-  values: Float32Array,
+/** Adds a half of the layer to the residuals, normed once more where the architecture does that. */
+async function addTo(
+  hidden: Float32Array,
+  half: Float32Array,
   recipe: LayerRecipe["afterFeed"],
   run: LayerRun,
-): Promise<Float32Array> {
-  return recipe === undefined ? values : norm(values, recipe, run.loaded, run);
+): Promise<void> {
+  const added = recipe === undefined ? half : await norm(half, recipe, run.loaded, run);
+  add(hidden, added);
+  run.scratch.give(half);
+  if (added !== half) run.scratch.give(added);
 }
 
 async function attentionHalf(input: Float32Array, run: LayerRun) {
@@ -63,7 +65,7 @@ async function attentionHalf(input: Float32Array, run: LayerRun) {
   const choices = streams.map((stream) => stream.cacheOf(layer, reach));
   const attend = (choice: CacheChoice, own: LayerInput) =>
     attendThrough(choice, own, form, batch, backend, signal);
-  const attended = new Float32Array(streams.length * batch.tokens * recipe.heads * recipe.headSize);
+  const attended = run.scratch.take(streams.length * batch.tokens * recipe.heads * recipe.headSize);
   const told: LayerOutcome["streams"][number][] = [];
   let reference = new Float32Array(0);
   for (const [at, choice] of choices.entries()) {

@@ -1,6 +1,7 @@
 import type { Backend } from "../../backend/backend.js";
 import type { Precision } from "../../model/ops.js";
 import type { LinearRecipe, NormRecipe, Recipe } from "../../model/recipe.js";
+import type { Scratch } from "./scratch.js";
 import type { LoadedWeights } from "./weight-files.js";
 
 /** What every step of a layer needs besides its numbers. */
@@ -9,6 +10,8 @@ export interface Workshop {
   readonly backend: Backend;
   readonly precision: Precision;
   readonly signal: AbortSignal;
+  /** Where `project` and `norm` take the memory of their results from. */
+  readonly scratch: Scratch;
 }
 
 /** `input · Wᵀ (+ bias)`: [rows, columns] to [rows, the weight's rows]. */
@@ -16,9 +19,9 @@ export async function project(
   input: Float32Array,
   { weights, bias }: LinearRecipe,
   loaded: LoadedWeights,
-  { backend, precision, signal }: Workshop,
+  { backend, precision, signal, scratch }: Workshop,
 ): Promise<Float32Array> {
-  const output = new Float32Array((input.length / weights.columns) * weights.rows);
+  const output = scratch.take((input.length / weights.columns) * weights.rows);
   const added = bias === undefined ? {} : { bias: loaded.vector(bias) };
   await backend.compute.linear(
     { input, weights: loaded.matrix(weights), ...added, precision, output },
@@ -27,14 +30,14 @@ export async function project(
   return output;
 }
 
-/** The norm of each row, in new memory. */
+/** The norm of each row. */
 export async function norm(
   input: Float32Array,
   { weight, epsilon, offset }: NormRecipe,
   loaded: LoadedWeights,
-  { backend, signal }: Workshop,
+  { backend, signal, scratch }: Workshop,
 ): Promise<Float32Array> {
-  const output = new Float32Array(input.length);
+  const output = scratch.take(input.length);
   await backend.compute.rmsNorm({ input, weight: loaded.vector(weight), epsilon, offset, output }, signal);
   return output;
 }

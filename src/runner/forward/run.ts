@@ -14,6 +14,7 @@ import { type LayerRun, runLayer } from "./layer.js";
 import { distance, type LayerObservation } from "./observation.js";
 import { partsOf } from "./parts.js";
 import type { PassProgress } from "./progress.js";
+import { Scratch } from "./scratch.js";
 import type { Stream } from "./stream.js";
 import type { LayerInput } from "./through-cache.js";
 import { WeightFiles } from "./weight-files.js";
@@ -55,7 +56,7 @@ export async function runModel(task: ModelTask, io: Io): Promise<ModelRun> {
   const { source, inventory, recipe, streams, backend, precision } = task;
   const files = new WeightFiles(source, inventory);
   const batch = batchOf(task.sequences);
-  const shop = { recipe, backend, precision, signal: io.signal };
+  const shop = { recipe, backend, precision, signal: io.signal, scratch: new Scratch() };
   const rotations = recipe.ropes.map((rope) => rotationsOf(rope, batch));
   const { begin } = task.progress ?? {};
   const hidden = begin?.hidden ?? (await embedded(batch, files, task, io.signal));
