@@ -1,95 +1,20 @@
-// AVX2 + FMA + F16C. FP8 bytes become bit fields of wider floats by one shift:
-//   e4m3: the byte's 7 magnitude bits moved to bits 26..20 read as float32 are the value times 2^(bias - 127), subnormals
-//         in place (FloatEnvironment has DAZ off). NaN codes come out finite: tiles that hold one are redone. Where many
-//         codes are subnormal they go through float16 instead, at bits 13..7: some processors multiply subnormal floats
-//         a hundred times slower, while VCVTPH2PS makes them normal at no cost.
+// AVX2 + FMA + F16C. FP8 bytes become float16 fields by one shift, and VCVTPH2PS makes floats of those:
+//   e4m3: the byte's 7 magnitude bits at bits 13..7 are the value times 2^(bias - 15). NaN codes come out finite: tiles
+//         that hold one are redone. Kernels skip float16 (see avx2_fields.h) unless many codes are subnormal: some
+//         processors multiply subnormal floats a hundred times slower, while VCVTPH2PS makes them normal at no cost.
 //   e5m2: float16's upper byte as it is.
-#include <immintrin.h>
-
 #include "arithmetics.h"
+#include "avx2_fields.h"
 #include "features.h"
 #include "kernel_sets.h"
 
 namespace kvscale::cpu {
 namespace {
 
-struct Avx2 {
-  static constexpr int width = 8, group = 16, accumulators = 8;
-  static constexpr bool has_bf16 = false;
-  using Vec = __m256;
-
-  static Vec set(float x) { return _mm256_set1_ps(x); }
-  static Vec zero() { return _mm256_setzero_ps(); }
-  static Vec iota() { return _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7); }
-  static Vec load(const float* p) { return _mm256_loadu_ps(p); }
-  static void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
-  static Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
-  static Vec sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }
-  static Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
-  static Vec div(Vec a, Vec b) { return _mm256_div_ps(a, b); }
-  static Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
-  static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
-  static Vec round(Vec x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-  static Vec below(Vec x, Vec y, Vec a, Vec b) { return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, y, _CMP_LT_OQ)); }
-  static Vec times_power(Vec p, Vec n) {
-    // Below -127 the exponent field would wrap; at -127 it is that of zero.
-    const __m256i exponent = _mm256_cvtps_epi32(_mm256_max_ps(_mm256_set1_ps(-127), n));
-    const __m256i field = _mm256_slli_epi32(_mm256_add_epi32(exponent, _mm256_set1_epi32(127)), 23);
-    return _mm256_mul_ps(p, _mm256_castsi256_ps(field));
-  }
-  /** Halves of a, b, c, d folded until one lane each is left: float[4] in order. */
-  static void sum4(const Vec* v, float* out) {
-    const __m256 pairs = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
-    _mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(pairs), _mm256_extractf128_ps(pairs, 1)));
-  }
-  static float sum(Vec v) {
-    const Vec copies[4] = {v, v, v, v};
-    float sums[4];
-    sum4(copies, sums);
-    return sums[0];
-  }
-  static float highest(Vec v) {
-    __m128 x = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    x = _mm_max_ps(x, _mm_movehl_ps(x, x));
-    return _mm_cvtss_f32(_mm_max_ss(x, _mm_movehdup_ps(x)));
-  }
-
-  /** The largest of what was found and the codes mapped so that NaN, and NaN alone, becomes 255. */
-  template <Format F>
-  static __m256i largest(__m256i found, __m256i codes) {
-    // e4m3fn: magnitude 127 with the sign set. e4m3fnuz: 0x80, all of whose bits but one turn.
-    const __m256i mapped = F == Format::e4m3fn ? _mm256_or_si256(codes, _mm256_set1_epi8(-128))
-                                               : _mm256_xor_si256(codes, _mm256_set1_epi8(127));
-    return _mm256_max_epu8(found, mapped);
-  }
-
-  template <Format F>
-  static bool holds_nan(const uint8_t* row, int64_t count) {
-    return holds_nan<F>(&row, 1, count);
-  }
-
-  template <Format F>
-  static bool holds_nan(const uint8_t* const* rows, int tokens, int64_t count) {
-    __m256i found = _mm256_setzero_si256();
-    bool any = false;
-    for (int t = 0; t < tokens; ++t) {
-      int64_t i = 0;
-#pragma GCC unroll 4
-      for (; i + 32 <= count; i += 32)
-        found = largest<F>(found, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[t] + i)));
-      for (; i < count; ++i) any |= is_nan_code(fp8(F), rows[t][i]);
-    }
-    return any || _mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_set1_epi8(-1))) != 0;
-  }
-
-  template <Format F>
-  struct Codes;
-};
-
 /** FP8 through float16 fields. */
 template <Format F>
-struct HalfFields {
-  using Vec = Avx2::Vec;
+struct Avx2::Codes {
+  static_assert(element_bytes(F) == 1, "specialised below");
   static constexpr int group = Avx2::group, bytes = group;
   static constexpr float unit = F == Format::e4m3fn ? 256.0f : F == Format::e4m3fnuz ? 128.0f : 1.0f;
   static constexpr bool blind = F != Format::e5m2;
@@ -112,33 +37,6 @@ struct HalfFields {
     out[1] = _mm256_cvtph_ps(_mm256_extracti128_si256(halves, 1));
   }
 };
-
-/** e4m3 as float32 fields. */
-template <Format F>
-struct Avx2::Codes {
-  static_assert(F == Format::e4m3fn || F == Format::e4m3fnuz, "specialised below");
-  using Faint = HalfFields<F>;
-  static constexpr int group = Avx2::group, bytes = group;
-  static constexpr float unit = F == Format::e4m3fn ? 0x1p120f : 0x1p119f;
-  static constexpr bool blind = true;
-
-  static void load(const uint8_t* row, Vec* out) {
-    for (int v = 0; v < 2; ++v) {
-      const __m256i codes = _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(row + 8 * v)));
-      // Sign extension repeats the sign in bits 31..7; the mask leaves it in 31 alone.
-      out[v] = _mm256_castsi256_ps(_mm256_and_si256(_mm256_slli_epi32(codes, 20), _mm256_set1_epi32(~0x78000000 & ~0xFFFFF)));
-    }
-  }
-
-  static void load_part(const uint8_t* row, int count, Vec* out) {
-    uint8_t codes[group] = {};
-    memcpy(codes, row, static_cast<size_t>(count));
-    load(codes, out);
-  }
-};
-
-template <>
-struct Avx2::Codes<Format::e5m2> : HalfFields<Format::e5m2> {};
 
 template <>
 struct Avx2::Codes<Format::f16> : TableCodes<Avx2, Format::f16> {
@@ -165,7 +63,17 @@ struct Avx2::Codes<Format::f32> : TableCodes<Avx2, Format::f32> {
   }
 };
 
-constexpr Kernels kPrecise = float_kernels<Avx2>();
+/** Two formats have kernels of their own. */
+constexpr Kernels precise() {
+  Kernels kernels = float_kernels<Avx2>();
+  kernels.score[static_cast<int>(Format::e4m3fn)] = score_e4m3<Format::e4m3fn>;
+  kernels.score[static_cast<int>(Format::e4m3fnuz)] = score_e4m3<Format::e4m3fnuz>;
+  kernels.gather[static_cast<int>(Format::e4m3fn)] = gather_e4m3<Format::e4m3fn>;
+  kernels.gather[static_cast<int>(Format::e4m3fnuz)] = gather_e4m3<Format::e4m3fnuz>;
+  return kernels;
+}
+
+constexpr Kernels kPrecise = precise();
 constexpr Converters kConverters = converters<Avx2>();
 
 }  // namespace

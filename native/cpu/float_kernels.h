@@ -8,6 +8,8 @@
 //   Codes<F>              how a row of format F becomes registers (see TableCodes)
 #pragma once
 
+#include <type_traits>
+
 #include "tile_scan.h"
 
 namespace kvscale::cpu {
@@ -103,11 +105,8 @@ static inline void score_looking(const ScoreTask& task) {
 template <class L, Format F>
 static void score(const ScoreTask& task) {
   using Codes = typename L::template Codes<F>;
-  using Faint = typename FaintCodes<Codes>::Type;
-  if constexpr (!Codes::blind) return score_with<L, Codes>(task);
-  else if constexpr (std::is_same_v<Faint, Codes>) return score_looking<L, F, Codes>(task);
-  else if (tile_is_faint(task.keys, task.tokens, task.head_size)) return score_looking<L, F, Faint>(task);
-  else return score_looking<L, F, Codes>(task);
+  if constexpr (Codes::blind) score_looking<L, F, Codes>(task);
+  else score_with<L, Codes>(task);
 }
 
 /** Weighted sum of one column of `Groups` code groups, for Rows rows of weights. */
@@ -181,11 +180,8 @@ static inline void gather_looking(const ValueTask& task) {
 template <class L, Format F>
 static void gather(const ValueTask& task) {
   using Codes = typename L::template Codes<F>;
-  using Faint = typename FaintCodes<Codes>::Type;
-  if constexpr (!Codes::blind) return gather_with<L, Codes>(task);
-  else if constexpr (std::is_same_v<Faint, Codes>) return gather_looking<L, F, Codes>(task);
-  else if (tile_is_faint(task.values, task.tokens, task.head_size)) return gather_looking<L, F, Faint>(task);
-  else return gather_looking<L, F, Codes>(task);
+  if constexpr (Codes::blind) gather_looking<L, F, Codes>(task);
+  else gather_with<L, Codes>(task);
 }
 
 /** Row after row, padded with zeros. */

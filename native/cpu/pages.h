@@ -29,11 +29,25 @@ struct Rows {
 
   /** Lists keys begin .. begin+count-1, in turns if they are a whole tile, else then zero rows: kTile in all. */
   void list(int begin, int count, const uint8_t** list) const {
-    if (count == kTile) {
+    if (count == kTile && (block_size % kRun == 0 || kRun % block_size == 0) && begin % kRun == 0) {
+      list_turns(begin, list);
+    } else if (count == kTile) {
       for (int run = 0; run < kRuns; ++run) list_run(begin + run * kRun, kRun, list + run, kRuns);
     } else {
       list_run(begin, count, list, 1);
       std::fill(list + count, list + kTile, zeros);
+    }
+  }
+
+  /** A whole tile whose runs enter new blocks together: the common one, and quicker listed side by side. */
+  void list_turns(int begin, const uint8_t** at) const {
+    const int step = std::min(block_size, kRun);
+    for (int i = 0; i < kRun; i += step, at += step * kRuns) {
+      for (int run = 0; run < kRuns; ++run) {
+        const int key = begin + run * kRun + i;
+        at[run] = base + table[key / block_size] * block_bytes + key % block_size * slot_bytes;
+      }
+      for (int k = kRuns; k < step * kRuns; ++k) at[k] = at[k - kRuns] + slot_bytes;
     }
   }
 

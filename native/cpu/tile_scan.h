@@ -1,8 +1,6 @@
 // What a tile of FP8 rows holds, looked up before it is decoded by a way that would miss it.
 #pragma once
 
-#include <type_traits>
-
 #include "formats.h"
 
 namespace kvscale::cpu {
@@ -25,16 +23,6 @@ template <class L, Format F>
 static inline bool tile_holds_nan(const uint8_t* const* rows, int tokens, int head_size) {
   return scan_for_nan<L, F>(rows, tokens, head_size, 0);
 }
-
-/** Codes::Faint, or Codes itself where no other way is kept for subnormal codes. */
-template <class Codes, class = void>
-struct FaintCodes {
-  using Type = Codes;
-};
-template <class Codes>
-struct FaintCodes<Codes, std::void_t<typename Codes::Faint>> {
-  using Type = typename Codes::Faint;
-};
 
 /** Whether many codes are subnormal, by a sample: what is answered changes speed and, far below 1, rounding. */
 static inline bool tile_is_faint(const uint8_t* const* rows, int tokens, int head_size) {
