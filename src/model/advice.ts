@@ -95,8 +95,8 @@ function clipping({ layers }: Summary): string | undefined {
     : `${capital(sentences.join("; "))}. Calibrate anew with \`kvscale calibrate\`.`;
 }
 
-/** A channel this far above the median leaves the others few of the format's steps. */
-const OUTLYING = 20;
+/** A channel this many times above the median leaves the others few of the format's steps. */
+export const OUTLYING = 20;
 
 function outliers({ layers, streams }: Summary, own: StreamSummary): string | undefined {
   const outlying = layers.filter(({ outlier }) => outlier.ratio >= OUTLYING);

@@ -4,7 +4,7 @@ import { VERDICT_WORDS } from "./page/readiness.js";
 
 /** One question with its answer, as test reports and annotations tell them. */
 export interface Case {
-  /** Groups cases: `findings`, `engines`, `layers`. */
+  /** Groups cases: `findings`, `engines`, `layers`, `model`. */
   readonly suite: string;
   readonly name: string;
   /** "skipped" was not asked for. */
@@ -41,14 +41,23 @@ export function inspectCases({ findings, readiness, scales }: InspectReport): Ca
   return [...(found.length === 0 ? [clean] : found), ...(scales.length === 0 && !asked ? [] : engines)];
 }
 
-/** One case a layer. */
-export function verifyCases({ layers }: VerifyReport): Case[] {
-  return layers.map(({ layer, site, level, reasons }) => ({
-    suite: "layers",
-    name: `layer ${layer} (${site})`,
-    outcome: LEVELS[level],
-    message: reasons.join("; "),
-  }));
+/** One case a layer, and one for the model itself where it was run. */
+export function verifyCases({ layers, model }: VerifyReport): Case[] {
+  const ofLayers = layers.map(
+    ({ layer, site, level, reasons }): Case => ({
+      suite: "layers",
+      name: `layer ${layer} (${site})`,
+      outcome: LEVELS[level],
+      message: reasons.join("; "),
+    }),
+  );
+  return model === null ? ofLayers : [...ofLayers, modelCase(model)];
+}
+
+function modelCase({ faults, advice }: NonNullable<VerifyReport["model"]>): Case {
+  const outcome = faults.length === 0 ? "passed" : "failed";
+  const detail = advice.join("\n");
+  return { suite: "model", name: "the model end to end", outcome, message: faults.join("; "), detail };
 }
 
 const OUTCOMES = { error: "failed", warning: "warning", info: "passed" } as const;

@@ -21,6 +21,26 @@ export function columns(
   return [...titles, ...rows].flatMap((row) => drawn(row, head, widths)).join("\n");
 }
 
+/** A column that is left out where the terminal is too narrow, those with the smallest number first. */
+export interface Spare extends Column {
+  readonly spare?: number;
+}
+
+/** The columns that have room, and their cells. */
+export function narrowed(
+  head: readonly Spare[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): [Column[], string[][]] {
+  const order = [...head.keys()].filter((at) => head[at]!.spare !== undefined);
+  order.sort((a, b) => head[a]!.spare! - head[b]!.spare!);
+  const left = new Set(head.keys());
+  const fits = () => totalWidth(naturalWidths(head, rows).filter((_, at) => left.has(at))) <= width;
+  for (const at of order) if (!fits()) left.delete(at);
+  const kept = <T>(cells: readonly T[]) => cells.filter((_, at) => left.has(at));
+  return [kept(head), rows.map(kept)];
+}
+
 /** Breaks text at spaces so that no line is longer than `width`, unless one word is. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -49,13 +69,21 @@ function columnWidths(
   rows: readonly (readonly string[])[],
   width: number,
 ): number[] {
-  const natural = head.map((column, at) =>
-    Math.max(visibleWidth(column.title), ...rows.map((row) => visibleWidth(row[at] ?? ""))),
-  );
-  const excess = natural.reduce((sum, w) => sum + w, GAP.length * (head.length - 1)) - width;
+  const natural = naturalWidths(head, rows);
+  const excess = totalWidth(natural) - width;
   const giving = head.findIndex((column) => column.flexible === true);
   if (excess <= 0 || giving < 0) return natural;
   return natural.map((w, at) => (at === giving ? Math.max(Math.min(w, NARROWEST), w - excess) : w));
+}
+
+function naturalWidths(head: readonly Column[], rows: readonly (readonly string[])[]): number[] {
+  return head.map((column, at) =>
+    Math.max(visibleWidth(column.title), ...rows.map((row) => visibleWidth(row[at] ?? ""))),
+  );
+}
+
+function totalWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, w) => sum + w, GAP.length * (widths.length - 1));
 }
 
 function drawn(row: readonly string[], head: readonly Column[], widths: readonly number[]): string[] {

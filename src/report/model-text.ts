@@ -1,16 +1,16 @@
 import type { ModelReport } from "../operations/verify-model.js";
-import { type Column, columns, hanging } from "./columns.js";
+import { columns, hanging, narrowed, type Spare } from "./columns.js";
 import { escapeText } from "./escape.js";
 import type { View } from "./paint.js";
 import { countText } from "./words.js";
 
-const STREAMS: readonly Column[] = [
+const STREAMS: readonly Spare[] = [
   { title: "cache" },
   { title: "perplexity", align: "right" },
   { title: "change", align: "right" },
   { title: "±", align: "right" },
-  { title: "KL mean", align: "right" },
-  { title: "KL p99", align: "right" },
+  { title: "KL mean", align: "right", spare: 2 },
+  { title: "KL p99", align: "right", spare: 1 },
   { title: "top-1", align: "right" },
 ];
 
@@ -21,7 +21,7 @@ export function modelLines(model: ModelReport, { width, paint }: View): string[]
   const about = `${countText(tokens, "token")} in ${countText(sequences, "sequence")} of ${where}, ${precision}`;
   return [
     `${paint("strong", "The model itself")}  ${about}`,
-    columns(STREAMS, rowsOf(model), width),
+    columns(...narrowed(STREAMS, rowsOf(model), width), width),
     ...model.faults.flatMap((fault) => hanging(`  ${paint("bad", "fail")}  `, fault, width)),
     ...model.advice.flatMap((sentence) => hanging("  - ", sentence, width)),
   ];

@@ -1,6 +1,6 @@
 import type { Level } from "../attention/verdict.js";
 import type { VerifiedLayer, VerifyReport } from "../operations/verify.js";
-import { type Column, columns, hanging } from "./columns.js";
+import { type Column, columns, hanging, narrowed, type Spare } from "./columns.js";
 import { escapeText } from "./escape.js";
 import { modelLines } from "./model-text.js";
 import type { Tone, View } from "./paint.js";
@@ -13,8 +13,11 @@ export function verifyText(report: VerifyReport, view: View, perHead: boolean): 
     headLines(report, view),
     [
       columns(
-        HEAD,
-        layers.map((layer) => row(layer, view)),
+        ...narrowed(
+          HEAD,
+          layers.map((layer) => row(layer, view)),
+          view.width,
+        ),
         view.width,
       ),
     ],
@@ -31,25 +34,27 @@ export function verifyText(report: VerifyReport, view: View, perHead: boolean): 
 
 const TONES: Record<Level, Tone> = { ok: "good", warn: "warn", fail: "bad" };
 
-const HEAD: readonly Column[] = [
+const HEAD: readonly Spare[] = [
   { title: "layer", align: "right" },
   { title: "" },
   { title: "k", align: "right" },
   { title: "v", align: "right" },
   { title: "SQNR dB", align: "right" },
-  { title: "rel. L2", align: "right" },
-  { title: "KL", align: "right" },
-  { title: "top-1", align: "right" },
+  { title: "rel. L2", align: "right", spare: 1 },
+  { title: "KL", align: "right", spare: 2 },
+  { title: "top-1", align: "right", spare: 3 },
   { title: "clipped", align: "right" },
   { title: "at 1.0", align: "right" },
   { title: "ideal", align: "right" },
-  { title: "e5m2", align: "right" },
+  { title: "e5m2", align: "right", spare: 4 },
 ];
 
 function headLines(report: VerifyReport, { paint }: View): string[] {
   const { label, level, layers, format, backend } = report;
   const failing = layers.filter((layer) => layer.level === "fail").length;
-  const verdict = level === "fail" ? `${countText(failing, "layer")} of ${layers.length} fail` : WORDS[level];
+  const ofLayers =
+    failing === 0 ? "the model fails" : `${countText(failing, "layer")} of ${layers.length} fail`;
+  const verdict = level === "fail" ? ofLayers : WORDS[level];
   const where =
     backend.instructionSet === undefined ? backend.name : `${backend.name} (${backend.instructionSet})`;
   return [

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columns, hanging, wrap } from "../../src/report/columns.js";
+import { columns, hanging, narrowed, wrap } from "../../src/report/columns.js";
 import { jsonText } from "../../src/report/envelope.js";
 import { escapeText } from "../../src/report/escape.js";
 import { coloured, plain, visibleWidth } from "../../src/report/paint.js";
@@ -39,6 +39,18 @@ describe("columns", () => {
     { title: "size", align: "right" as const },
     { title: "why", flexible: true },
   ];
+
+  it("leaves out what can be spared where there is no room, in its order", () => {
+    const spare = [{ title: "name" }, { title: "second", spare: 2 }, { title: "first", spare: 1 }];
+    const rows = [["a", "b", "c"]];
+    const titles = (width: number) => narrowed(spare, rows, width)[0].map(({ title }) => title);
+    expect(titles(19)).toEqual(["name", "second", "first"]);
+    expect(titles(18)).toEqual(["name", "second"]);
+    expect(titles(12)).toEqual(["name", "second"]);
+    expect(titles(11)).toEqual(["name"]);
+    expect(titles(1)).toEqual(["name"]);
+    expect(narrowed(spare, rows, 12)[1]).toEqual([["a", "b"]]);
+  });
 
   it("pads to the widest cell, aligns numbers right, and ends lines without spaces", () => {
     const rows = [

@@ -1,9 +1,11 @@
+import { type Deps, localDeps } from "../../src/operations/deps.js";
 import { inspect } from "../../src/operations/inspect.js";
 import { type VerifyInput, type VerifyReport, verify } from "../../src/operations/verify.js";
 import { inspectPage } from "../../src/report/page/inspect-page.js";
 import type { Page } from "../../src/report/page/page.js";
 import { verifyPage } from "../../src/report/page/verify-page.js";
 import { unheard } from "../operations/desk.js";
+import { biasedModel } from "./model/key-biases.js";
 import { PROVENANCE } from "./provenance.js";
 
 /** The page of an inspected checkpoint. */
@@ -23,4 +25,24 @@ export async function verifiedReport(ref: string, input: Omit<VerifyInput, "ref"
   const report = await verify({ ref, ...choices, ...input }, unheard);
   const checkpoint = await inspect({ ref }, unheard);
   return { report, page: (changed: VerifyReport) => verifyPage(changed, checkpoint, PROVENANCE) };
+}
+
+/** A checkpoint whose model was run: large K biases in two of its four layers. Made once for all tests of a file. */
+export async function ranModel(): Promise<{ report: VerifyReport; page: (changed: VerifyReport) => Page }> {
+  model ??= verify({ ref: "made-up", ...MODEL_INPUT }, unheard, await modelDeps());
+  const report = await model;
+  return { report, page: (changed) => verifyPage(changed, undefined, PROVENANCE) };
+}
+
+let model: Promise<VerifyReport> | undefined;
+
+const MODEL_INPUT = {
+  ...({ scales: "unit", tokens: "tokens", keys: 16, queries: 4, backend: "reference" } as const),
+  compare: ["recalibrated", "per-head", "e5m2", "k16-v8"],
+} as const;
+
+async function modelDeps(): Promise<Deps> {
+  const { source } = await biasedModel([0, 3], 300);
+  const ids = Array.from({ length: 4 }, (_, at) => Array.from({ length: 16 }, (_, n) => (7 * n + at) % 48));
+  return { ...localDeps, open: async () => source, readText: async () => JSON.stringify(ids) };
 }

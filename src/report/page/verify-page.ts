@@ -4,6 +4,7 @@ import type { VerifiedLayer, VerifyReport } from "../../operations/verify.js";
 import { countText, figureText } from "../words.js";
 import { inspectSections } from "./inspect-page.js";
 import { contrastSection, headsSection, lossSection, rangeSection } from "./layers.js";
+import { adviceSection, modelFigures, modelSections } from "./model.js";
 import type { Mood } from "./mood.js";
 import type { Figure, Note, Page, Section, Verdict } from "./page.js";
 
@@ -17,9 +18,11 @@ export function verifyPage(
     title: "Accuracy of an FP8 KV cache",
     subject: report.label,
     verdict: verifyVerdict(report),
-    figures: figuresOf(report),
+    figures: [...(report.model === null ? [] : modelFigures(report.model)), ...figuresOf(report)],
     sections: [
+      ...(report.model === null ? [] : [adviceSection(report.model)]),
       reasonsSection(report),
+      ...(report.model === null ? [] : modelSections(report.model)),
       lossSection(report),
       contrastSection(report),
       rangeSection(report),
@@ -32,12 +35,14 @@ export function verifyPage(
 }
 
 /** The answer of `verify`. */
-export function verifyVerdict({ layers, level }: VerifyReport): Verdict {
+export function verifyVerdict({ layers, level, model }: VerifyReport): Verdict {
   const of = (wanted: string) => layers.filter((layer) => layer.level === wanted).length;
   const worst = worstLayer(layers);
   const why = worst?.figures
     ? `The worst layer is ${worst.layer}: ${figureText(worst.figures.loss.sqnr)} dB.`
     : "Scales that cannot be used.";
+  if (level === "fail" && of("fail") === 0)
+    return { mood: "bad", text: "The model fails, though no layer does", why: sentence(model?.faults ?? []) };
   if (level === "fail")
     return { mood: "bad", text: `${countText(of("fail"), "layer")} of ${layers.length} fail`, why };
   if (level === "warn")
@@ -47,6 +52,11 @@ export function verifyVerdict({ layers, level }: VerifyReport): Verdict {
       why,
     };
   return { mood: "good", text: `All ${countText(layers.length, "layer")} are ok`, why };
+}
+
+function sentence(parts: readonly string[]): string {
+  const text = parts.join("; ");
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** The layer with the lowest SQNR; one without figures is worse than any. */

@@ -3,7 +3,7 @@ import { CHECKPOINTS } from "../../../fixtures/generate.js";
 import { htmlPage } from "../../../src/report/html/page.js";
 import { checkpoint, hostile } from "../../operations/desk.js";
 import { type Element, elementsOf, hasClass, parseMarkup } from "../../support/markup-tree.js";
-import { inspected, verified, verifiedReport } from "../../support/pages.js";
+import { inspected, ranModel, verified, verifiedReport } from "../../support/pages.js";
 
 const MARKS = ["disc", "ring", "square", "frame"];
 
@@ -67,6 +67,49 @@ describe("a report of verify", () => {
       /^Clipped/.test(attributes.get("aria-label") ?? ""),
     );
     expect(elementsOf(drawing!, isMark).length).toBe(1);
+  });
+
+  it("of a model has advice on top, the caches, errors by layer, and the channels that stand out", async () => {
+    const { report, page } = await ranModel();
+    const text = htmlPage(page(report));
+    const tree = check(text);
+    const titles = elementsOf(tree, ({ name }) => name === "h2").map((element) => element.text);
+    expect(titles.slice(0, 5)).toEqual([
+      "What to do",
+      "Why",
+      "The model end to end",
+      "Error by layer, in the model",
+      "Outlier channels of K",
+    ]);
+    const [local] = elementsOf(tree, ({ attributes }) =>
+      /^Local error/.test(attributes.get("aria-label") ?? ""),
+    );
+    expect(elementsOf(local!, isMark).length).toBe(4 * 4);
+    for (const { name } of report.model!.streams.slice(1)) expect(text).toContain(`<td>${name}</td>`);
+  });
+
+  it("of a model tells that it fails where no layer does, and draws nothing of layers that keep 16 bits", async () => {
+    const { report, page } = await ranModel();
+    const layers = report.layers.map((layer) => ({ ...layer, level: "ok" as const, reasons: [] }));
+    const model = report.model!;
+    const kept = model.layers.map((layer, at) => ({
+      ...layer,
+      outlier: { ...layer.outlier, ratio: 2 },
+      streams: layer.streams.map((stream) => ({
+        ...stream,
+        local: at === 1 ? stream.local : { ...stream.local, relativeL2: 0 },
+      })),
+    }));
+    const changed = { ...report, layers, level: "fail" as const, model: { ...model, layers: kept } };
+    const text = htmlPage(page({ ...changed, model: { ...changed.model, faults: ["perplexity rises"] } }));
+    const tree = check(text);
+    expect(text).toContain("The model fails, though no layer does");
+    expect(text).toContain("Perplexity rises.");
+    expect(text).toContain("No channel reaches 20 times");
+    const [local] = elementsOf(tree, ({ attributes }) =>
+      /^Local error/.test(attributes.get("aria-label") ?? ""),
+    );
+    expect(elementsOf(local!, isMark).length).toBe(4);
   });
 
   it("is written where no layer has figures", async () => {

@@ -3,7 +3,7 @@ import { htmlPage } from "../../../src/report/html/page.js";
 import type { Page } from "../../../src/report/page/page.js";
 import { checkpoint, hostile } from "../../operations/desk.js";
 import { CHROMIUM, measured } from "../../support/browser.js";
-import { inspected, verified } from "../../support/pages.js";
+import { inspected, ranModel, verified } from "../../support/pages.js";
 
 const PAGES: readonly (readonly [string, () => Promise<Page>])[] = [
   ["inspect, scales of heads", () => inspected(checkpoint("llm-compressor-heads"))],
@@ -13,6 +13,13 @@ const PAGES: readonly (readonly [string, () => Promise<Page>])[] = [
   [
     "verify, limits that nearly meet",
     () => verified(checkpoint("autofp8"), { thresholds: { minSqnr: 26, failSqnr: 25.5 } }),
+  ],
+  [
+    "verify, of a model",
+    async () => {
+      const { report, page } = await ranModel();
+      return page(report);
+    },
   ],
 ];
 
