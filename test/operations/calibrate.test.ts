@@ -75,9 +75,13 @@ describe.skipIf(!existsSync(ref))(
       const files = parts.map(({ index }) => at(`part-${index}.json`));
       for (const [n, shard] of parts.entries()) await run({ ...short, shard, stats: files[n]! });
       const [one, all] = [at("one.safetensors"), at("all.safetensors")];
-      await run({ ...short, scaleFile: { path: one, force: false } });
-      await run({ fromStats: files.reverse(), scaleFile: { path: all, force: false } });
+      const stats = { one: at("one.json"), all: at("all.json") };
+      await run({ ...short, stats: stats.one, scaleFile: { path: one, force: false } });
+      await run({ fromStats: files.reverse(), stats: stats.all, scaleFile: { path: all, force: false } });
       expect(await readFile(all)).toEqual(await readFile(one));
+      const layersOf = async (file: string) => JSON.parse(await readFile(file, "utf8")).layers;
+      // Counts tell of every value; the largest alone would not tell of one that was counted twice.
+      expect(await layersOf(stats.all)).toEqual(await layersOf(stats.one));
       await expect(run({ fromStats: files.slice(1), stats: at("never") })).rejects.toThrow(/all 3 parts/);
     });
 

@@ -19,7 +19,7 @@ async function bench(change: (stored: Map<string, Stored>) => void = () => {}) {
 }
 
 const VALUES = "model.layers.1.self_attn.v_proj.weight";
-const DOWN = "model.layers.0.mlp.down_proj.weight";
+const DOWN = "model.layers.2.mlp.down_proj.weight";
 const reference = ["--backend", "reference"];
 
 /** The two commands that run a model, and what they may leave in `out/` when they are refused. */
@@ -34,7 +34,7 @@ const REFUSED = [
   [
     "a tensor that is missing",
     bench.bind(null, (s) => void s.delete(DOWN)),
-    /tensor "model\.layers\.0\.mlp\.down_proj\.weight"/,
+    /tensor "model\.layers\.2\.mlp\.down_proj\.weight"/,
     false,
   ],
   [

@@ -110,6 +110,7 @@ describe("a report of verify", () => {
       /^Local error/.test(attributes.get("aria-label") ?? ""),
     );
     expect(elementsOf(local!, isMark).length).toBe(4);
+    expect(elementsOf(local!, (element) => hasClass(element, "lost"))).toEqual([]);
   });
 
   it("is written where no layer has figures", async () => {
