@@ -88,8 +88,8 @@ async function openOnHub(asked: Asked) {
   try {
     return await openHub(ref, name, io, { ...around, env: around.env ?? process.env });
   } catch (error) {
-    if (isRefusal(error) && UNKNOWN_NAME.has(error.code)) throw error.advised(await guess(ref));
-    throw error;
+    if (!isRefusal(error) || !UNKNOWN_NAME.has(error.code)) throw error;
+    throw error.advised((await guess(ref)) || (UNASKED.has(error.code) ? notHere(ref) : ""));
   }
 }
 
@@ -99,7 +99,15 @@ const UNKNOWN_NAME: ReadonlySet<string> = new Set([
   "repository-missing",
   "repository-private",
   "hub-unreachable",
+  "hub-stalled",
 ]);
+
+/** Those of a Hub that may not have been meant at all. */
+const UNASKED: ReadonlySet<string> = new Set(["hub-unreachable", "hub-stalled"]);
+
+function notHere(ref: string): string {
+  return ref.startsWith("hf://") ? "" : "Nothing on this machine has that path, so the Hub was asked. ";
+}
 
 async function statsOf(ref: string): Promise<Stats | undefined> {
   try {

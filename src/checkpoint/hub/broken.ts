@@ -9,16 +9,16 @@ import { Stalled } from "./stall.js";
 export function brokenExchange(error: unknown, about: string, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof Passing || isRefusal(error)) return error;
-  if (error instanceof Stalled) return new Passing(stalled(about, error));
+  if (error instanceof Stalled) return new Passing(stalled(about, error), undefined, false);
   if (!(error instanceof TypeError)) return error;
   const code = codeOf(error.cause);
   const known = LASTING.find(([codes]) => codes.test(code));
   if (known !== undefined) return unreachable(about, known[1], known[2], code);
   if (code === "" && error.message !== "terminated" && error.message !== "fetch failed") return error;
-  const found = REASONS.get(code) ?? "a connection that broke";
-  return new Passing(
-    unreachable(about, found, "Check the network and HF_ENDPOINT, then run the command again.", code),
-  );
+  const found = UNCONNECTED.get(code);
+  const remedy = "Check the network and HF_ENDPOINT, then run the command again.";
+  const refusal = unreachable(about, found ?? "a connection that broke", remedy, code);
+  return new Passing(refusal, undefined, found === undefined);
 }
 
 /** True for the refusal of a Hub that could not be spoken to at all, rather than one that said no. */
@@ -36,11 +36,15 @@ const LASTING: readonly (readonly [codes: RegExp, found: string, remedy: string]
   ],
 ];
 
-const REASONS: ReadonlyMap<string, string> = new Map([
+/** Why there is no connection; any other code is of one that broke. */
+const UNCONNECTED: ReadonlyMap<string, string> = new Map([
   ["ECONNREFUSED", "a host that refuses connections"],
   ["EAI_AGAIN", "no answer from the name server"],
   ["UND_ERR_CONNECT_TIMEOUT", "no connection in time"],
   ["ETIMEDOUT", "no connection in time"],
+  ["ENETUNREACH", "no network"],
+  ["ENETDOWN", "no network"],
+  ["EHOSTUNREACH", "no way to the host"],
 ]);
 
 function codeOf(cause: unknown): string {

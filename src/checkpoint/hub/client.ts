@@ -39,6 +39,7 @@ export class HubClient {
   traffic: Traffic = { requests: 0, bytes: 0 };
   readonly #wire: Wire;
   readonly #turns = turnsFor(MOST_AT_ONCE);
+  #answered = false;
 
   readonly #parts: ClientParts;
 
@@ -69,7 +70,11 @@ export class HubClient {
     read: (answer: Answer) => Promise<T>,
     progressed?: () => boolean,
   ): Promise<T> {
-    const attempt = () => this.#turns(() => this.#once(request(), io, read));
+    const alone = { failures: 0 };
+    const attempt = () =>
+      this.#turns(() => this.#once(request(), io, read)).catch((error: unknown) => {
+        throw this.#isHopeless(error, alone) ? error.refusal : error;
+      });
     return retrying(attempt, this.#parts.patience, io, progressed);
   }
 
@@ -89,9 +94,17 @@ export class HubClient {
   #once<T>(request: Sending, io: Io, read: (answer: Answer) => Promise<T>): Promise<T> {
     const wanted = request.wanted ?? isSuccess;
     return exchange(request, this.#wire, io, async (answer) => {
+      this.#answered = true;
       if (wanted(answer.status)) return read(answer);
       throw this.#denial(answer, request);
     });
+  }
+
+  /** A Hub that never answered is soon given up: there is a cache to read from, or the name was a mistyped path. */
+  #isHopeless(error: unknown, alone: { failures: number }): error is Passing {
+    if (this.#answered || !(error instanceof Passing) || error.connected) return false;
+    alone.failures += 1;
+    return alone.failures >= TRIES_ALONE;
   }
 
   #denial({ status, headers, url }: Answer, { about, repository }: Sending): unknown {
@@ -112,6 +125,9 @@ export class HubClient {
 
 /** Enough to hide latency, few enough that a Hub does not take us for an attack. */
 const MOST_AT_ONCE = 16;
+
+/** Tries of a request when the Hub has never answered yet. */
+const TRIES_ALONE = 2;
 
 /** Too slow, too often, or a trouble of the server: the only statuses that are tried again. */
 const PASSING = /^(408|429|5\d\d)$/;

@@ -8,6 +8,8 @@ export class Passing extends Error {
     readonly refusal: Refusal,
     /** Milliseconds. */
     readonly askedWait?: number,
+    /** False where not even a connection came about. */
+    readonly connected = true,
   ) {
     super(refusal.message);
     this.name = "Passing";

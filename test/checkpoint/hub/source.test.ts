@@ -12,7 +12,7 @@ import { fp8Model, LLAMA_70B, TINY } from "../../support/hub/large-model.js";
 import { refusalOf } from "../refusals.js";
 import { REPOSITORY, SHARD_1, sampleFiles, writeHubCache } from "../sample.js";
 import { type HeardIo, heardIo, scratchFolder } from "../scratch.js";
-import { choicesFor, reading, testHub, testServer } from "./reading.js";
+import { choicesFor, impatient, reading, testHub, testServer } from "./reading.js";
 
 const shardsOf = async (source: CheckpointSource, { signal }: HeardIo) => readShards(source, signal);
 const asked = (hub: FakeHub) => hub.requests().map(({ operation }) => operation);
@@ -209,15 +209,42 @@ describe("what the Hub does not give", () => {
   });
 
   it("is told at once where there is no such host, and after tries where it refuses connections", async () => {
-    const gone = await testServer(() => {});
     const none = await refusalOf(reading("http://no-such-host.invalid", shardsOf));
     expect([none.code, none.message.includes("no such host") || none.message.includes("EAI_AGAIN")]).toEqual([
       "hub-unreachable",
       true,
     ]);
-    const port = Number(new URL(gone).port);
-    const refusal = await refusalOf(reading(`http://127.0.0.1:${port === 1 ? 2 : 1}`, shardsOf));
+    const refusal = await refusalOf(reading("http://127.0.0.1:1", shardsOf));
     expect([refusal.exit, refusal.code]).toEqual(["environment", "hub-unreachable"]);
+  });
+
+  const refused = (code: string) =>
+    Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) }));
+
+  it.each(["ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"])(
+    "is told after one more try where nothing ever answered, with a word about the path: %s",
+    async (code) => {
+      const patience = impatient();
+      const around = { ...choicesFor("http://hub.test"), patience, fetch: () => refused(code) };
+      const refusal = await refusalOf(openRef("my/modle", heardIo(), around));
+      expect([refusal.code, refusal.message]).toEqual(["hub-unreachable", expect.stringContaining(code)]);
+      expect(refusal.remedy).toMatch(/^Nothing on this machine has that path, so the Hub was asked\. Check/);
+      expect(patience.slept).toHaveLength(1);
+      expect((await refusalOf(openRef("hf://my/modle", heardIo(), around))).remedy).toMatch(/^Check/);
+    },
+  );
+
+  it("is tried five times where connections break, and where they fail after an answer", async () => {
+    const patience = impatient();
+    const broken = { ...choicesFor("http://hub.test"), patience, fetch: () => refused("ECONNRESET") };
+    expect((await refusalOf(openRef("org/model", heardIo(), broken))).code).toBe("hub-unreachable");
+    expect(patience.slept).toHaveLength(4);
+    const revision = Response.json({ sha: "1".repeat(40) });
+    const fetch = async (url: unknown) =>
+      String(url).includes("/revision/") ? revision : refused("ECONNREFUSED");
+    const later = { ...choicesFor("http://hub.test"), patience, fetch: fetch as typeof globalThis.fetch };
+    expect((await refusalOf(openRef("org/model", heardIo(), later))).code).toBe("hub-unreachable");
+    expect(patience.slept).toHaveLength(8);
   });
 
   it.each([
