@@ -21,7 +21,7 @@ export interface PushFlags {
 /** Adds the flags that say how a repository is written. */
 export function withPush(command: Command): Command {
   return command
-    .option("--private", "a repository that is made is private")
+    .option("--private", "make the repository private; refuse a public one that is there")
     .option("--branch <name>", "branch to commit to, or refs/pr/N to go on with a pull request", "main")
     .option("--pr", "open a pull request instead of changing the branch")
     .option("--message <text>", "title of the commit", "Add FP8 KV-cache scales")

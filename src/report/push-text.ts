@@ -24,7 +24,13 @@ export function pushLines(push: PushFacts, dryRun: boolean, { paint, width }: Vi
     return files.length === 0 ? [] : [[`  ${words}`, countText(files.length, "file"), bytesText(bytes)]];
   });
   const requests = dryRun ? requestLines(push, width) : [];
-  return [paint("strong", headline(push, dryRun)), columns(HEAD, rows, width), ...requests];
+  const removed = push.files.filter(({ way }) => way === "delete");
+  return [
+    paint("strong", headline(push, dryRun)),
+    columns(HEAD, rows, width),
+    ...removed.map(({ path }) => `    ${escapeText(path)}`),
+    ...requests,
+  ];
 }
 
 const WAYS: readonly (readonly [Way, string])[] = [
@@ -32,6 +38,7 @@ const WAYS: readonly (readonly [Way, string])[] = [
   ["copy", "copied by the Hub"],
   ["refer", "already in the repository"],
   ["same", "as they were"],
+  // Last: names follow it.
   ["delete", "removed"],
 ];
 
@@ -52,5 +59,8 @@ function requestLines({ requests }: PushFacts, width: number): string[] {
     countText(count, "request"),
     bytes === 0 ? "" : bytesText(bytes),
   ]);
-  return ["Requests that change the Hub, at most:", columns(HEAD, rows, width)];
+  return [
+    "Requests that change the Hub, at most (a large file may go in parts):",
+    columns(HEAD, rows, width),
+  ];
 }

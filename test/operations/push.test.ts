@@ -46,7 +46,7 @@ describe("push", () => {
     expect(planned.push.files).toEqual(real.push.files);
     expect(planned.push.requests.map(({ what, count }) => [what, count])).toEqual([
       ["create repository", 1],
-      ["ask how to upload", 1],
+      ["ask how to upload", 2],
       ["upload", real.push.files.length],
       ["commit", 1],
     ]);

@@ -33,7 +33,7 @@ function notARepository(text: string) {
   return usageRefusal("bad-repository", {
     expected: "a repository of the Hub as org/name",
     found: JSON.stringify(text),
-    remedy: "Name a branch with --branch.",
+    remedy: "Write org/name alone; name a branch with --branch.",
   });
 }
 

@@ -43,12 +43,15 @@ function requestsFor(files: readonly PushedFile[], { lacks }: Remote): RequestFa
     { what: "create repository", count: lacks === "repository" ? 1 : 0, bytes: 0 },
     { what: "create branch", count: lacks === "branch" ? 1 : 0, bytes: 0 },
     { what: "copy objects on the Hub", count: copied ? 1 : 0, bytes: 0 },
-    { what: "ask how to upload", count: Math.ceil(sent.length / BATCH), bytes: 0 },
+    { what: "ask how to upload", count: QUESTIONS * Math.ceil(sent.length / BATCH), bytes: 0 },
     { what: "upload", count: sent.length, bytes: sent.reduce((sum, { bytes }) => sum + bytes, 0) },
     { what: "commit", count: 1, bytes: 0 },
   ];
   return requests.filter(({ count }) => count > 0);
 }
 
-/** Files of one preupload request of @huggingface/hub 2.17.5. */
+/** Whether a file goes beside git, and whether its object is there already. */
+const QUESTIONS = 2;
+
+/** Files of one such request of @huggingface/hub 2.17.5. */
 const BATCH = 100;

@@ -73,13 +73,15 @@ async function whole(response: Response): Promise<Response> {
 function denial({ settings, token, repository, patience }: PushParts, url: string, response: Response) {
   const { status, headers } = response;
   const atHub = new URL(url).origin === new URL(settings.endpoint).origin;
-  const asked = { about: repository, token, page: `${settings.endpoint}/${repository}` };
+  const asked = { about: repository, token, page: `${settings.endpoint}/${repository}`, expected: TAKE };
   const refusal = atHub
     ? deniedBy({ status, headers, elsewhere: false }, asked)
     : storageRefusal(repository, status);
   if (!/^(408|429|5\d\d)$/.test(String(status))) return refusal;
   return new Passing(refusal, askedWait(headers, patience.now()));
 }
+
+const TAKE = "the Hub to take what is pushed";
 
 function storageRefusal(repository: string, status: number) {
   return environmentRefusal("upload-refused", {

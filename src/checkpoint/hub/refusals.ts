@@ -7,6 +7,8 @@ export interface Asked {
   readonly token: Token | undefined;
   /** Web address of the repository's page. */
   readonly page: string;
+  /** What the Hub was to do (default: to give it). */
+  readonly expected?: string;
 }
 
 /** An answer that says no, as far as its meaning needs it. */
@@ -32,7 +34,7 @@ export function deniedBy(denial: Denial, asked: Asked): Refusal {
   const words = messageOf(denial, asked.token);
   return environmentRefusal(name, {
     file: asked.about,
-    expected: "the Hub to give it",
+    expected: asked.expected ?? "the Hub to give it",
     found: `${found} (HTTP ${denial.status}${words})`,
     remedy: remedy(asked),
   });

@@ -37,6 +37,16 @@ describe("a repository as a sink", () => {
     expect(hub.requests("upload").length).toBe(1);
   });
 
+  it("makes no more requests than it foretells, for a single shard too", async () => {
+    const hub = await hubForTest();
+    const others = [...sampleFiles()].filter(([path]) => path !== SHARD_1);
+    hub.add("org/new", { files: Object.fromEntries(others) });
+    const facts = await pushed(hub, await keepAll(sample(), heardIo()), sample(), heardIo());
+    const foretold = facts.requests.reduce((sum, { count }) => sum + count, 0);
+    expect(hub.requests().filter(({ method }) => method !== "GET").length).toBeLessThanOrEqual(foretold);
+    expect(foretold).toBe(4);
+  });
+
   it("tells files of equal size apart by their contents", async () => {
     const hub = await hubForTest();
     const changed = new Map([...sampleFiles()].map(([path, bytes]) => [path, bytes.map((byte) => byte ^ 1)]));

@@ -155,6 +155,15 @@ describe.each(Object.entries(ROWS))("a push with trouble: %s", (_, row) => {
   });
 });
 
+it("says of a push that is refused that the Hub did not take it", async () => {
+  const hub = await prepared(false);
+  const io = heardIo();
+  const source = await sourceOn(hub, "org/base", io);
+  hub.fault({ on: "create", trouble: status(403) });
+  const refusal = await refusalOf(apply(samplePlan(), source, await sinkTo(hub), io));
+  expect(refusal.message).toMatch(/^org\/new: expected the Hub to take what is pushed, found no permission/);
+});
+
 describe("a push beside others", () => {
   it("refuses to overwrite what was committed since it looked", async () => {
     const hub = await prepared(true);
