@@ -42,6 +42,11 @@ export async function writeFileAtomically(
   }
 }
 
+/** Throws what `writeFileAtomically` would throw for the place as it is now; for work that takes long before. */
+export async function checkOutputFile(path: string, { force, sources = [] }: FileOptions): Promise<void> {
+  await examine(await realTarget(path), path, force, sources);
+}
+
 /** Single files have no replaced predecessor, so tidying up has nothing to tell. */
 const SILENT = { emit: () => {} };
 

@@ -68,6 +68,7 @@ export async function calibrate(
     refuseUnfit(inventory, input.replace ?? false);
     if (!input.writing.dryRun) await deps.sink(input.writing, [source], io);
   }
+  await checkFiles(input, source, deps);
   const gathered = await gather({ input, choices, room: roomOf(choices), source, inventory }, io, deps);
   const { parts } = gathered.statistics;
   const { format, method, granularity } = choices;
@@ -79,6 +80,17 @@ export async function calibrate(
     : { file: null, checkpoint: null };
   await removeState(input);
   return { ...facts, layers, ...outputs };
+}
+
+/** A place that is taken is told before the model runs, not after. */
+async function checkFiles(
+  { scaleFile, stats }: CalibrateInput,
+  source: CheckpointSource,
+  { checkFile }: Deps,
+): Promise<void> {
+  const sources = [source];
+  if (scaleFile !== undefined) await checkFile?.(scaleFile.path, { force: scaleFile.force, sources });
+  if (stats !== undefined) await checkFile?.(stats, { force: true, sources });
 }
 
 function roomOf({ method, percentile, granularity, format, margin }: CalibrateChoices): Room {

@@ -3,7 +3,7 @@ import type { HubTarget } from "../checkpoint/hub/push-target.js";
 import { fileSource } from "../checkpoint/local.js";
 import { localSink } from "../checkpoint/local-sink.js";
 import { openRef } from "../checkpoint/open.js";
-import { type FileOptions, writeFileAtomically } from "../checkpoint/output-file.js";
+import { checkOutputFile, type FileOptions, writeFileAtomically } from "../checkpoint/output-file.js";
 import { readText } from "../checkpoint/read-shards.js";
 import type { CheckpointSink } from "../checkpoint/sink.js";
 import type { CheckpointSource } from "../checkpoint/source.js";
@@ -32,6 +32,8 @@ export interface Deps {
   readText(path: string, signal: AbortSignal): Promise<string>;
   /** One file, whole or not at all; refuses an existing one unless `force`. */
   writeFile(path: string, bytes: Uint8Array, options: FileOptions): Promise<void>;
+  /** Throws what `writeFile` would throw for the place as it is; asked before long work. Absent: nothing is known. */
+  checkFile?(path: string, options: FileOptions): Promise<void>;
 }
 
 /** As `hf` warns of it. */
@@ -60,6 +62,7 @@ export function depsFor(reach: Reach, env: NodeJS.ProcessEnv = process.env): Dep
     hub: async (target) => (await import("../checkpoint/hub/open-sink.js")).openHubSink(target, choices),
     readText: readLocalText,
     writeFile: writeFileAtomically,
+    checkFile: checkOutputFile,
   };
 }
 

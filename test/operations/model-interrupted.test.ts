@@ -34,6 +34,20 @@ function interruptedAt(phase: string): { io: Io; reason: Error; heard: string[] 
   return { io: { emit, signal: controller.signal }, reason, heard };
 }
 
+describe("a place that is taken", () => {
+  it.each<[string, () => Partial<CalibrateInput>, RegExp]>([
+    ["by a file", () => ({ scaleFile: { path: at("tokens.json"), force: false } }), /found a file/],
+    ["by a folder", () => ({ scaleFile: { path: at("model"), force: true } }), /found a directory/],
+    ["by a folder, for statistics", () => ({ stats: at("model") }), /found a directory/],
+    ["by the model itself", () => ({ stats: at("model/config.json") }), /config\.json/],
+  ])("%s is refused before the model runs", async (_, output, told) => {
+    const { io, heard } = interruptedAt("never");
+    await expect(calibrate({ ...given(), ...output() }, io)).rejects.toThrow(told);
+    expect(heard.filter((phase) => phase.startsWith("layer"))).toEqual([]);
+    expect((await readdir(folder())).sort()).toEqual(["model", "out", "tokens.json"]);
+  });
+});
+
 describe("Ctrl-C in the middle of a model", () => {
   it("ends verify at once, in a layer as before the logits", async () => {
     for (const phase of ["layer 2 of 3", "logits"]) {
