@@ -74,22 +74,23 @@ using Ordered = __m256[kLargestHead / kColumn][4][4];
 template <Format F, int Rows, int Tokens, bool Whole>
 inline __m256i add_column(const uint8_t* const* keys, int at, int left, const __m256 (*query)[4], __m256i found,
                           __m256* sums) {
-#pragma GCC unroll 4
-  for (int t = 0; t < Tokens; ++t) {
-    const __m256i codes = codes_at<Whole>(keys[t] + at, left);
-    found = Avx2::largest<F>(found, codes);
+  // One half decoded and multiplied after the other: all four registers of a key at once would not fit beside the sums.
 #pragma GCC unroll 2
-    for (int half = 0; half < 2; ++half) {
-      // One half decoded and multiplied after the other: all four registers at once would not fit beside the sums.
+  for (int half = 0; half < 2; ++half)
+#pragma GCC unroll 4
+    for (int t = 0; t < Tokens; ++t) {
+      const __m256i codes = codes_at<Whole>(keys[t] + at, left);
+      if (half == 0) found = Avx2::largest<F>(found, codes);
       __m256 key[2];
       half == 0 ? fields<0>(codes, key) : fields<1>(codes, key);
 #pragma GCC unroll 2
       for (int k = 0; k < 2; ++k)
 #pragma GCC unroll 4
-        for (int r = 0; r < Rows; ++r)
-          sums[r * Tokens + t] = _mm256_fmadd_ps(query[r][2 * half + k], key[k], sums[r * Tokens + t]);
+        for (int r = 0; r < Rows; ++r) {
+          __m256& sum = sums[r * Tokens + t];
+          sum = _mm256_fmadd_ps(query[r][2 * half + k], key[k], sum);
+        }
     }
-  }
   return found;
 }
 

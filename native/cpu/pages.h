@@ -43,9 +43,10 @@ struct Rows {
   void list_turns(int begin, const uint8_t** at) const {
     const int step = std::min(block_size, kRun);
     for (int i = 0; i < kRun; i += step, at += step * kRuns) {
+      int block = (begin + i) / block_size, slot = (begin + i) % block_size;
       for (int run = 0; run < kRuns; ++run) {
-        const int key = begin + run * kRun + i;
-        at[run] = base + table[key / block_size] * block_bytes + key % block_size * slot_bytes;
+        at[run] = base + table[block] * block_bytes + slot * slot_bytes;
+        for (slot += kRun; slot >= block_size; slot -= block_size) ++block;
       }
       for (int k = kRuns; k < step * kRuns; ++k) at[k] = at[k - kRuns] + slot_bytes;
     }

@@ -77,7 +77,7 @@ const MACHINE = {
   "NaN codes finite in AVX2": [["cpu/avx2.cc", "blind = F != Format::e5m2", "blind = false"]],
   "NaN codes finite in AVX2's fields": [["cpu/avx2_fields.h", /return !Avx2::is_nan\(found\);/g, "return true;"]],
   "elements out of order in AVX2's fields": [["cpu/avx2_fields.h", "{sums[0], sums[2], sums[1], sums[3]}", "{sums[0], sums[1], sums[2], sums[3]}"]],
-  "a run of keys of another block": [["cpu/pages.h", "key % block_size * slot_bytes", "0 * slot_bytes"]],
+  "a run of keys of another block": [["cpu/pages.h", "slot >= block_size; slot -= block_size", "slot > block_size; slot -= block_size"]],
   "NaN codes finite in AVX-512": [["cpu/avx512.cc", "blind = F != Format::e5m2", "blind = false"]],
   "NaN of fnuz forgotten by VBMI": [["cpu/bf16_words.h", "_mm512_cmpeq_epi8_mask(codes, _mm512_set1_epi8(-128))", "0"]],
   "signs lost by VBMI": [["cpu/bf16_words.h", "0x78);", "0xF0);"]],
