@@ -1,5 +1,7 @@
+import { readdir } from "node:fs/promises";
 import { environmentRefusal } from "../../errors.js";
 import type { Io } from "../../events.js";
+import { SIDECARS } from "../../scales/sidecars/sidecars.js";
 import { findSnapshot, type HubName, hubCacheFolder, repositoryFolder } from "../hub-cache.js";
 import { directorySource } from "../local.js";
 import type { CheckpointSource } from "../source.js";
@@ -75,9 +77,22 @@ async function openCached(label: string, name: HubName, choices: HubChoices): Pr
   return directorySource(snapshot, { label, followLinks: choices.followLinks ?? false });
 }
 
-function snapshotOf({ repository, revision }: HubName, { env }: HubChoices): Promise<string | undefined> {
-  return findSnapshot(repositoryFolder(hubCacheFolder(env), repository), revision);
+async function snapshotOf(
+  { repository, revision }: HubName,
+  { env }: HubChoices,
+): Promise<string | undefined> {
+  const snapshot = await findSnapshot(repositoryFolder(hubCacheFolder(env), repository), revision);
+  return snapshot === undefined || (await isConfigAlone(snapshot)) ? undefined : snapshot;
 }
+
+/** Libraries that only look at a model leave its config and tokenizer behind: that is no checkpoint. */
+async function isConfigAlone(snapshot: string): Promise<boolean> {
+  const names = await readdir(snapshot).catch((): string[] => []);
+  if (!names.includes("config.json")) return false;
+  return !names.some((name) => WEIGHTS.test(name) || SIDECARS.some(({ fileName }) => name === fileName));
+}
+
+const WEIGHTS = /\.safetensors(\.index\.json)?$/;
 
 function notCached(label: string, { repository, revision }: HubName, cache: string) {
   const asked = revision === undefined ? "" : ` --revision ${revision}`;

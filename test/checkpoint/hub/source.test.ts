@@ -391,6 +391,22 @@ describe("the local Hub cache beside the Hub", () => {
     expect(hub.requests()).toEqual([]);
   });
 
+  it("is no checkpoint where only a config was left behind; an index alone says what is missing", async () => {
+    const cache = await scratchFolder();
+    const env = { HF_HUB_CACHE: cache };
+    const refused = async (ref: string, more: NodeJS.ProcessEnv = {}) => {
+      const read = (source: CheckpointSource, io: HeardIo) => readInventory(source, io);
+      return (await refusalOf(reading("http://127.0.0.1:1", read, { ref, env: { ...env, ...more } }))).code;
+    };
+    await writeHubCache(cache, new Map([["config.json", Buffer.from("{}")]]));
+    expect(await refused("org/name", { HF_HUB_OFFLINE: "1" })).toBe("not-in-hub-cache");
+    expect(await refused("org/name")).toBe("hub-unreachable");
+    const index = await scratchFolder();
+    const known = [...sampleFiles()].filter(([path]) => path.endsWith(".json"));
+    await writeHubCache(index, new Map(known));
+    expect(await refused("org/name", { HF_HUB_OFFLINE: "1", HF_HUB_CACHE: index })).toBe("shard-missing");
+  });
+
   it("takes the place of a Hub that cannot be reached, with a warning; not of one that says no", async () => {
     const hub = await testHub();
     const cache = await scratchFolder();
