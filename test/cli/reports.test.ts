@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { serialize } from "../../src/tensors/layout.js";
 import { checkpoint, filesOf, hostile, scratch } from "../operations/desk.js";
@@ -7,6 +8,7 @@ import { parseMarkup } from "../support/markup-tree.js";
 import { ran } from "./terminal.js";
 
 const REF = checkpoint("autofp8");
+const MODEL = resolve(import.meta.dirname, "../../../shared/data/checkpoints/tiny-llama.autofp8");
 const QUICK = ["--backend", "reference", "--sequence-length", "16", "--queries", "1"];
 
 describe("--report and --junit", () => {
@@ -26,6 +28,18 @@ describe("--report and --junit", () => {
     parseMarkup(await readFile(xml, "utf8"));
     expect((await filesOf(folder)).size).toBe(3);
   });
+
+  it.skipIf(!existsSync(MODEL))(
+    "of a model run on token ids (skipped where shared data is missing)",
+    async () => {
+      const folder = await scratch();
+      const [tokens, html] = [join(folder, "tokens.json"), join(folder, "r.html")];
+      await writeFile(tokens, "[256, 34, 34, 34, 82, 101, 97, 100]");
+      const done = await ran(["verify", MODEL, "--tokens", tokens, "--report", html, "-q"]);
+      expect([done.exit === 3, done.err]).toEqual([false, ""]);
+      expect(await readFile(html, "utf8")).toContain("The model end to end");
+    },
+  );
 
   it("replace an older report", async () => {
     const file = join(await scratch(), "r.html");

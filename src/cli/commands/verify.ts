@@ -97,7 +97,8 @@ async function tellingOf(ref: string, flags: Flags, report: VerifyReport, deps: 
   const { verifyPage } = await import("../../report/page/verify-page.js");
   const { inspect } = await import("../../operations/inspect.js");
   const { name, instructionSet } = report.backend;
-  const given = [flags.fit, flags.activations, flags.text, flags.tokens];
+  // Text and token files are no checkpoints; the command line names them.
+  const given = [flags.fit, flags.activations];
   const others = [flags.scales === "unit" ? undefined : flags.scales, ...given];
   const silent = { emit: () => {}, signal: new AbortController().signal };
   return {
