@@ -27,7 +27,7 @@ export interface CalibrateInput extends Partial<CalibrateChoices> {
   /** Goes on where an interrupted run to the same output stopped. */
   readonly resume?: boolean;
   /** A `.safetensors` or `.json` file of scales. */
-  readonly scaleFile?: { readonly path: string; readonly force: boolean };
+  readonly scaleFile?: { readonly path: string; readonly force: boolean; readonly strict?: boolean };
   /** A checkpoint with the scales in it. */
   readonly writing?: Writing;
   readonly engine?: EngineId;

@@ -3,6 +3,7 @@ import type { EngineId } from "../engines/engine.js";
 import type { Inventory } from "../inventory/inventory.js";
 import type { Loss, ScaleTable } from "../scales/table.js";
 import type { Deps } from "./deps.js";
+import { lossy } from "./extract.js";
 import { type ExtractForm, scaleFile } from "./scale-file.js";
 
 /** A file of scales that was written. */
@@ -17,6 +18,8 @@ export interface ScaleFileWritten {
 export interface ScaleFileTask {
   readonly path: string;
   readonly force: boolean;
+  /** Losses are refused. */
+  readonly strict?: boolean;
   readonly table: ScaleTable;
   readonly inventory: Inventory;
   readonly source: CheckpointSource;
@@ -37,6 +40,7 @@ export async function writeScaleFile(task: ScaleFileTask, deps: Deps): Promise<S
     ...(ranks && { ranks }),
   };
   const { bytes, losses } = scaleFile({ ...inventory, table }, choices);
+  if (task.strict === true && losses.length > 0) throw lossy(losses);
   await deps.writeFile(path, bytes, { force, sources: [source] });
   return { path, form, bytes: bytes.length, losses };
 }

@@ -114,7 +114,8 @@ function misleading(path: string, form: ExtractForm) {
   });
 }
 
-function lossy(losses: readonly Loss[]) {
+/** The refusal of losses in a file of scales under `--strict`. */
+export function lossy(losses: readonly Loss[]) {
   return verdictRefusal("lossy", {
     expected: "nothing to be lost, as --strict asks",
     found: `${losses.length} losses, first ${losses[0]!.code}: ${losses[0]!.detail}`,

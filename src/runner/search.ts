@@ -1,5 +1,5 @@
 import type { Backend } from "../backend/backend.js";
-import { type ChosenScales, GRANULARITIES, type Granularity } from "../calibration/choose.js";
+import type { ChosenScales, Granularity } from "../calibration/choose.js";
 import type { Fp8Format } from "../numeric/fp8.js";
 import { pairwiseSum } from "../numeric/metrics.js";
 import type { Batch } from "./forward/batch.js";
@@ -29,7 +29,7 @@ export async function searchScales(task: SearchTask, signal: AbortSignal): Promi
   const { seen, form, batch, backend } = task;
   const exact = await attendThrough(unscaled("float32"), seen, form, batch, backend, signal);
   const k = await sweep(task.from, "k", task, exact, signal);
-  return sweep({ ...task.from, k }, "v", task, exact, signal).then((v) => ({ k, v }));
+  return { k, v: await sweep({ ...task.from, k }, "v", task, exact, signal) };
 }
 
 /** The best multiple of one role's scales, per KV head or for all at once. */
@@ -41,7 +41,7 @@ async function sweep(
   signal: AbortSignal,
 ): Promise<Float32Array> {
   const { seen, form, batch, backend, format, granularity } = task;
-  const groups = granularity === GRANULARITIES[1] ? form.kvHeads : 1;
+  const groups = granularity === "head" ? form.kvHeads : 1;
   const best = { errors: new Float64Array(groups).fill(Infinity), scales: base[role].slice() };
   for (const multiple of MULTIPLES) {
     const scales = { ...base, [role]: base[role].map((scale) => scale * multiple) };

@@ -117,6 +117,14 @@ describe.skipIf(!existsSync(ref))(
       );
     });
 
+    it("refuses losses in a file of scales where that is asked", async () => {
+      const scaleFile = { path: at("strict.json"), force: false, strict: true };
+      await expect(run({ granularity: "head", scaleFile })).rejects.toThrow(
+        /nothing to be lost, as --strict asks/,
+      );
+      expect(existsSync(scaleFile.path)).toBe(false);
+    });
+
     it.each([
       ["statistics of a search", { method: "mse", stats: "s.json" }, /mse, which searches on the values/],
       ["a shard that nobody keeps", { shard: { index: 1, of: 2 } }, /--stats FILE with --shard/],

@@ -114,11 +114,14 @@ function inputOf(ref: string, flags: Flags): CalibrateInput {
   const { output, stats, force = false } = flags;
   if (output === undefined && stats === undefined) throw withoutOutput();
   const isFile = output !== undefined && /\.(safetensors|json)$/i.test(output);
+  if (flags.dryRun === true && (isFile || stats !== undefined)) throw notPlanned();
   return {
     ref,
     backend: flags.backend,
     ...defined(choicesIn(flags)),
-    ...(output !== undefined && isFile ? { scaleFile: { path: output, force } } : {}),
+    ...(output !== undefined && isFile
+      ? { scaleFile: { path: output, force, strict: flags.strict ?? false } }
+      : {}),
     ...(output !== undefined && !isFile ? { writing: writingOf({ ...flags, output }) } : {}),
   };
 }
@@ -143,5 +146,13 @@ function withoutOutput() {
     expected: "a place for the result: -o DIR or FILE, or --stats FILE",
     found: "none",
     remedy: "Name a new directory for the checkpoint with its scales, such as -o ./model-kv.",
+  });
+}
+
+function notPlanned() {
+  return usageRefusal("dry-run-of-a-file", {
+    expected: "--dry-run with a new checkpoint, whose plan it prints",
+    found: "a file of scales or statistics, which has none",
+    remedy: "Leave out --dry-run, or name a directory with -o and no --stats.",
   });
 }
