@@ -1,7 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { EXIT, isRefusal, type Refusal, usageRefusal } from "../errors.js";
+import { EXIT, isRefusal, type Refusal } from "../errors.js";
 import { asciiTerminal } from "./ascii.js";
-import { withoutSecrets } from "./command-line.js";
 import { COMMANDS } from "./commands/index.js";
 import { refuseUsage } from "./run.js";
 import { runSession } from "./session.js";
@@ -25,8 +24,9 @@ export async function runProgram(
     await program.parseAsync([...argv], { from: "user" });
     return state.exit;
   } catch (error) {
-    const refusal = error instanceof CommanderError ? usageOf(error, argv, program) : error;
-    if (refusal === undefined) return EXIT.ok;
+    // Help and version are not errors; everything else commander objects to is a usage refusal.
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    const refusal = error instanceof CommanderError ? await usage(error, argv, program) : error;
     if (!isRefusal(refusal)) throw error;
     const name = commandOf(argv, program).trim() || "kvscale";
     return refuseUsage(name, { json: argv.includes("--json") }, terminal, refusal);
@@ -69,14 +69,10 @@ Examples:
   kvscale merge ./Llama-3-8B --from ./Llama-3-8B-FP8 -o ./Llama-3-8B-KV --engine vllm
   kvscale convert ./model-modelopt --engine tgi -o ./model-tgi`;
 
-/** Help and version are not errors; everything else commander objects to is a usage refusal (exit 2). */
-function usageOf(error: CommanderError, argv: readonly string[], program: Command): Refusal | undefined {
-  if (error.exitCode === 0) return undefined;
-  return usageRefusal(error.code.replace("commander.", "usage-"), {
-    expected: "a command line that `kvscale --help` describes",
-    found: withoutSecrets(error.message.replace(/^error: /, "").replaceAll(/\s+/g, " ")),
-    remedy: `Run \`kvscale ${commandOf(argv, program)}--help\`.`,
-  });
+/** Loaded only where it is needed: most command lines are right. */
+async function usage(error: CommanderError, argv: readonly string[], program: Command): Promise<Refusal> {
+  const { usageOf } = await import("./usage.js");
+  return usageOf(error, argv, program);
 }
 
 /** Flags that may be given without a command: never start a session, start one without colours. */

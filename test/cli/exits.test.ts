@@ -63,32 +63,84 @@ describe("exit codes", () => {
 
 describe("wrong command lines", () => {
   it.each<[argv: string[], says: RegExp, help: string]>([
-    [["inspct", FROM], /unknown command 'inspct'.*inspect/s, "kvscale"],
-    [["inspect"], /missing required argument 'ref'/, "kvscale inspect --help"],
-    [["inspect", FROM, "--engin", "vllm"], /unknown option '--engin'/, "kvscale inspect --help"],
-    [["inspect", FROM, "--engine", "llm"], /argument 'llm' is invalid.*vllm/s, "kvscale inspect --help"],
-    [["inspect", FROM, "more"], /too many arguments/, "kvscale inspect --help"],
-    [["merge", BASE, "-o", "out"], /required option '--from <ref>'/, "kvscale merge --help"],
+    [["inspct", FROM], /unknown command 'inspct'.*Did you mean inspect\?/s, "kvscale --help"],
+    [["inspect"], /expected <ref>, the checkpoint, found no argument/, "kvscale inspect --help"],
+    [
+      ["inspect", FROM, "--engin", "vllm"],
+      /unknown option '--engin'.*Did you mean --engine\?/s,
+      "kvscale inspect --help",
+    ],
+    [
+      ["inspect", FROM, "--engine", "llm"],
+      /expected --engine: one of tgi, .*found 'llm'.*Did you mean vllm/s,
+      "kvscale inspect --help",
+    ],
+    [["inspect", FROM, "more"], /expected one argument, found 2/, "kvscale inspect --help"],
+    [
+      ["merge", BASE, "-o", "out"],
+      /expected --from <ref>, where the scales are: .*, found no such option/,
+      "kvscale merge --help",
+    ],
     [["merge", BASE, "--from", FROM], /either -o DIR or --push ORG\/NAME, found neither/, "Name one place"],
     [["merge", BASE, "--from", FROM, "-o", "x", "--push", "org/x"], /found both/, "Name one place"],
     [["push", BASE, "not-a-repository"], /org\/name, found "not-a-repository"/, "--branch"],
     [["push", BASE, "org/name@main"], /found "org\/name@main"/, "--branch"],
     [
       ["merge", BASE, "--from", FROM, "-o", "out", "--map", "a"],
-      /FROM=TO is expected/,
+      /expected --map: FROM=TO, found 'a'/,
       "kvscale merge --help",
     ],
     [
       ["merge", BASE, "--from", FROM, "-o", "out", "--ranks", "0"],
-      /whole number from 1/,
+      /expected --ranks: a whole number from 1, found '0'/,
       "kvscale merge --help",
     ],
     [
       ["merge", BASE, "--from", FROM, "-o", "out", "--link", "move"],
-      /'move' is invalid/,
+      /expected --link: one of auto, .*, found 'move'/,
       "kvscale merge --help",
     ],
-    [["convert", FROM, "-o", "out"], /required option '-e, --engine <engine>'/, "kvscale convert --help"],
+    [
+      ["convert", FROM, "-o", "out"],
+      /expected -e, --engine <engine>, the engine that shall read them, found no such option/,
+      "kvscale convert --help",
+    ],
+    [
+      ["merge", BASE, "--form", FROM, "-o", "x"],
+      /unknown option '--form'.*Did you mean --from\?/s,
+      "merge --help",
+    ],
+    [
+      ["merge", BASE, "--from"],
+      /expected a value after --from: where the scales are/,
+      "kvscale merge --help",
+    ],
+    [
+      ["inspect", FROM, "--engine"],
+      /expected a value after --engine: one of tgi, /,
+      "kvscale inspect --help",
+    ],
+    [
+      ["inspect", FROM, "-e", "trtllm"],
+      /found 'trtllm'.*Did you mean tensorrt-llm\?/s,
+      "kvscale inspect --help",
+    ],
+    [["inspect", FROM, "-e", "text-generation-inference"], /Did you mean tgi/, "kvscale inspect --help"],
+    [
+      ["completion", "tcsh"],
+      /expected <shell>: one of bash, zsh, .*found 'tcsh'/,
+      "kvscale completion --help",
+    ],
+    [
+      ["calibrate", BASE, "--shard", "9/8"],
+      /expected --shard: a share such as 2\/8, from 1\/8/,
+      "calibrate --help",
+    ],
+    [
+      ["--quiet", "inspect", FROM],
+      /unknown option '--quiet'.*Options come after the command/s,
+      "kvscale --help",
+    ],
     [["--frobnicate"], /unknown option '--frobnicate'/, "kvscale --help"],
   ])("%j", async (argv, says, help) => {
     const { exit, out, err } = await ran(argv);

@@ -28,16 +28,19 @@ function distanceOf(word: string, name: string): number {
   return editDistance(word, name);
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Levenshtein distance with two neighbours swapped as one mistake, a row at a time. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const cheapest = Math.min(replaced, row[j]! + 1, next[j - 1]! + 1);
+      next.push(swapped ? Math.min(cheapest, before[j - 2]! + 1) : cheapest);
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length]!;
 }
