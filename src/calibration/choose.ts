@@ -29,18 +29,24 @@ export interface ChosenScales {
  * can: for values that are NaN or infinite, and for a layer (or head) of zeros, for which none would be honest.
  */
 export function chooseScales(layer: LayerStatistics, room: Room, label: string): ChosenScales {
-  const scalesOf = (role: "k" | "v") => {
-    const heads = layer[role];
-    const groups = room.granularity === "head" ? heads : [heads.reduce(addMagnitudes)];
-    return Float32Array.from(
-      groups,
+  const scalesOf = (role: "k" | "v") =>
+    Float32Array.from(
+      groupsOf(layer[role], room),
       (group, at) => scaleOf(group, room) ?? refuse(layer, role, at, group, label),
     );
-  };
   return { k: scalesOf("k"), v: scalesOf("v") };
 }
 
-function scaleOf(group: Magnitudes, { format, share, margin }: Room): number | undefined {
+/** The magnitudes that share a scale: each head's, or those of all heads together. */
+export function groupsOf(
+  heads: readonly Magnitudes[],
+  { granularity }: Pick<Room, "granularity">,
+): readonly Magnitudes[] {
+  return granularity === "head" ? heads : [heads.reduce(addMagnitudes)];
+}
+
+/** The scale of one group; undefined where none would be honest. */
+export function scaleOf(group: Magnitudes, { format, share, margin }: Room): number | undefined {
   if (group.notFinite > 0) return undefined;
   const peak = share >= 1 ? group.amax : quantile(group, share);
   const scale = Math.fround((peak * (1 + margin)) / FP8_FORMATS[format].largest);

@@ -1,3 +1,5 @@
+import { FP8_FORMATS, type Fp8Format } from "../numeric/fp8.js";
+
 /**
  * How large the values of one head are: the largest, and how many lie in each of 4096 classes, sixteen an octave.
  * Counts are whole numbers and maxima do not depend on an order, so that parts add up to exactly what one run finds.
@@ -50,6 +52,21 @@ export function quantile({ counts, amax }: Magnitudes, share: number): number {
     seen += count;
   }
   return amax;
+}
+
+/** How many values lie beyond the largest code at a scale: none if the largest does not, else even within a class. */
+export function saturated({ counts, amax }: Magnitudes, scale: number, format: Fp8Format): number {
+  const { largest } = FP8_FORMATS[format];
+  if (Math.fround(amax / scale) <= largest) return 0;
+  const limit = scale * largest;
+  let beyond = 0;
+  for (const [at, count] of counts.entries()) {
+    if (count === 0) continue;
+    const [low, high] = [edge(at), Math.min(edge(at + 1), amax)];
+    if (low >= limit) beyond += count;
+    else if (high > limit) beyond += count * ((high - limit) / (high - low));
+  }
+  return beyond;
 }
 
 const SHIFT = 19;

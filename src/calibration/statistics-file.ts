@@ -8,16 +8,17 @@ const VERSION = 1;
 
 /** Statistics as JSON text. Classes without values are left out; the numbers read back exactly. */
 export function printStatistics({ job, parts, layers }: Statistics): string {
-  const printed = layers.map(({ site, layer, k, v }) => ({
+  const printed = layers.map(({ site, layer, k, v, channels }) => ({
     site,
     layer,
     k: k.map(printHead),
     v: v.map(printHead),
+    channels,
   }));
   return `${JSON.stringify({ kind: KIND, version: VERSION, job, parts, layers: printed })}\n`;
 }
 
-/** Statistics from their text. Throws a data Refusal that names the place of anything else. */
+/** Statistics from their text; `channels` of a layer are optional, which earlier versions did not write. Throws a data Refusal that names the place of anything else. */
 export function parseStatistics(text: string, file: string): Statistics {
   const at = new Place(parsed(text, file), file, "");
   if (at.text("kind") !== KIND) throw at.wrong(`"kind": "${KIND}"`);
@@ -46,7 +47,10 @@ function parsePart(at: Place): Part {
 function parseLayer(at: Place): LayerStatistics {
   const [k, v] = [at.list("k").map(parseHead), at.list("v").map(parseHead)];
   if (k.length === 0 || v.length === 0) throw at.wrong("at least one head");
-  return { site: at.text("site"), layer: at.count("layer"), k, v };
+  const channels = at.has("channels") ? at.magnitudes("channels") : undefined;
+  if (channels !== undefined && (channels.length === 0 || channels.length % k.length !== 0))
+    throw at.wrong("as many channels for each head");
+  return { site: at.text("site"), layer: at.count("layer"), k, v, ...(channels && { channels }) };
 }
 
 function parseHead(at: Place): Magnitudes {
@@ -89,6 +93,17 @@ class Place {
     const value = this.#fields.get(key);
     if (typeof value === "number" && value >= 0) return value;
     throw this.wrong(`a magnitude at ${key}`);
+  }
+
+  has(key: string): boolean {
+    return this.#fields.has(key);
+  }
+
+  magnitudes(key: string): number[] {
+    return this.#array(key).map((value) => {
+      if (typeof value === "number" && value >= 0) return value;
+      throw this.wrong(`magnitudes at ${key}`);
+    });
   }
 
   counts(key: string): number[] {

@@ -1,4 +1,5 @@
 import { dataRefusal } from "../errors.js";
+import { largerPeaks } from "./channels.js";
 import { addMagnitudes, type Magnitudes } from "./magnitudes.js";
 
 /** What one layer's cache would hold: keys after rotation and values, one entry a KV head. */
@@ -8,6 +9,8 @@ export interface LayerStatistics {
   readonly layer: number;
   readonly k: readonly Magnitudes[];
   readonly v: readonly Magnitudes[];
+  /** Largest magnitude of each channel of K, [KV heads × head size]; absent in files of earlier versions. */
+  readonly channels?: readonly number[];
 }
 
 /** The share of a job that statistics speak of: part `index` of `of`, from 1. */
@@ -48,9 +51,11 @@ export function combine(all: readonly NamedStatistics[]): Statistics {
   return { job: first.statistics.job, parts, layers };
 }
 
-function addLayers(a: LayerStatistics, b: LayerStatistics): LayerStatistics {
+/** Channels are known of the whole only where every part has them. */
+function addLayers({ site, layer, ...a }: LayerStatistics, b: LayerStatistics): LayerStatistics {
+  const channels = largerPeaks(a.channels, b.channels);
   return {
-    ...a,
+    ...{ site, layer, ...(channels && { channels }) },
     k: a.k.map((head, at) => addMagnitudes(head, b.k[at]!)),
     v: a.v.map((head, at) => addMagnitudes(head, b.v[at]!)),
   };
@@ -58,7 +63,7 @@ function addLayers(a: LayerStatistics, b: LayerStatistics): LayerStatistics {
 
 function refuseOtherJob(first: NamedStatistics, other: NamedStatistics): void {
   const [a, b] = [first.statistics, other.statistics];
-  if (a.job === b.job && shapeOf(a) === shapeOf(b)) return;
+  if (a.job === b.job && shapeOf(a) === shapeOf(b) && !haveOtherChannels(a, b)) return;
   throw dataRefusal("statistics-differ", {
     file: other.file,
     expected: `statistics of the same model, text and options as ${first.file}`,
@@ -69,6 +74,13 @@ function refuseOtherJob(first: NamedStatistics, other: NamedStatistics): void {
 
 function shapeOf({ layers }: Statistics): string {
   return JSON.stringify(layers.map(({ site, k, v }) => [site, k.length, v.length]));
+}
+
+function haveOtherChannels(a: Statistics, b: Statistics): boolean {
+  return a.layers.some(({ channels }, at) => {
+    const others = b.layers[at]!.channels;
+    return channels !== undefined && others !== undefined && channels.length !== others.length;
+  });
 }
 
 function partsOf(all: readonly NamedStatistics[]): Part[] {

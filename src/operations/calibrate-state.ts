@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import type { Trial } from "../calibration/candidates.js";
 import { parseStatistics, printStatistics } from "../calibration/statistics-file.js";
 import { fileSource } from "../checkpoint/local.js";
 import { readShards } from "../checkpoint/read-shards.js";
@@ -6,6 +7,7 @@ import { dataRefusal, isRefusal } from "../errors.js";
 import type { Io } from "../events.js";
 import type { Collected, CollectProgress } from "../runner/collect.js";
 import type { PassState } from "../runner/forward/progress.js";
+import type { Searched } from "../runner/search.js";
 import { serialize } from "../tensors/layout.js";
 import { readNumbers } from "../tensors/values.js";
 import type { CalibrateInput } from "./calibrate-input.js";
@@ -44,7 +46,7 @@ export async function removeState(input: CalibrateInput): Promise<void> {
 
 function printState(job: string, { layers, hidden }: PassState, collected: Collected): Uint8Array {
   const bytes = new Uint8Array(hidden.buffer, hidden.byteOffset, hidden.byteLength);
-  const searched = collected.searched.map(({ k, v }) => [[...k], [...v]]);
+  const searched = collected.searched.map(printSearched);
   const metadata = new Map([
     ["job", job],
     ["layers", String(layers)],
@@ -69,14 +71,41 @@ async function readState(path: string, job: string, io: Io) {
   const tensor = shard.header.tensors.get("hidden");
   if (text("job") !== job || tensor === undefined) throw otherJob(path);
   const [bytes] = await source.read(shard.path, [[tensor.begin, tensor.end]], io.signal);
-  const searched: [number[], number[]][] = JSON.parse(text("searched"));
+  const searched: PrintedSearch[] = JSON.parse(text("searched"));
   return {
     state: { layers: Number(text("layers")), hidden: Float32Array.from(readNumbers("F32", bytes!)) },
     collected: {
       layers: parseStatistics(text("statistics"), path).layers,
-      searched: searched.map(([k, v]) => ({ k: Float32Array.from(k), v: Float32Array.from(v) })),
+      searched: searched.map(readSearched),
     },
   };
+}
+
+type PrintedTrial = readonly [multiple: number, scales: number[], sqnr: string[]];
+interface PrintedSearch {
+  readonly k: number[];
+  readonly v: number[];
+  readonly trials: { readonly k: PrintedTrial[]; readonly v: PrintedTrial[] };
+}
+
+/** Decibels as text: those of no error at all are infinite, which JSON does not know. */
+function printSearched({ k, v, trials }: Searched): PrintedSearch {
+  const print = ({ multiple, scales, sqnr }: Trial): PrintedTrial => [
+    multiple,
+    [...scales],
+    sqnr.map(String),
+  ];
+  return { k: [...k], v: [...v], trials: { k: trials.k.map(print), v: trials.v.map(print) } };
+}
+
+function readSearched({ k, v, trials }: PrintedSearch): Searched {
+  const read = ([multiple, scales, sqnr]: PrintedTrial): Trial => ({
+    multiple,
+    scales: Float32Array.from(scales),
+    sqnr: sqnr.map(Number),
+  });
+  const tried = { k: trials.k.map(read), v: trials.v.map(read) };
+  return { k: Float32Array.from(k), v: Float32Array.from(v), trials: tried };
 }
 
 async function openIfThere(path: string, io: Io) {

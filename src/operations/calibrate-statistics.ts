@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { selectBackend } from "../backend/select.js";
-import type { ChosenScales, Room } from "../calibration/choose.js";
+import type { Room } from "../calibration/choose.js";
 import { combine, type Statistics } from "../calibration/statistics.js";
 import { parseStatistics, printStatistics } from "../calibration/statistics-file.js";
 import type { CheckpointSource } from "../checkpoint/source.js";
@@ -8,6 +8,7 @@ import { dataRefusal } from "../errors.js";
 import type { Io } from "../events.js";
 import type { Inventory } from "../inventory/inventory.js";
 import { collect } from "../runner/collect.js";
+import type { Searched } from "../runner/search.js";
 import { sequencesOf } from "../runner/text/sequences.js";
 import type { CalibrateChoices, CalibrateInput } from "./calibrate-input.js";
 import { openState, statePath } from "./calibrate-state.js";
@@ -28,7 +29,7 @@ export interface GatherTask {
 export interface Gathered {
   readonly statistics: Statistics;
   /** One a layer; empty unless the method searches. */
-  readonly searched: readonly ChosenScales[];
+  readonly searched: readonly Searched[];
 }
 
 /** Statistics from files, or from a run of the model; written down where that is asked for. */

@@ -1,3 +1,4 @@
+import { type Candidates, candidatesOf } from "../calibration/candidates.js";
 import type { Room } from "../calibration/choose.js";
 import { chooseScales } from "../calibration/choose.js";
 import type { Part } from "../calibration/statistics.js";
@@ -33,6 +34,10 @@ export interface CalibratedLayer {
   readonly v: readonly number[];
   /** Largest magnitudes, one a KV head: keys after rotation, and values. */
   readonly reach: { readonly k: readonly number[]; readonly v: readonly number[] };
+  /** Largest magnitude of each channel of K, [KV heads × head size], to four digits; null where statistics lack them. */
+  readonly channels: readonly number[] | null;
+  /** What the scales were chosen among. */
+  readonly candidates: Candidates;
 }
 
 /** What `calibrate` tells. */
@@ -104,9 +109,13 @@ function layersOf(
 ): CalibratedLayer[] {
   const room = roomOf(choices);
   return statistics.layers.map((layer, at) => {
-    const { k, v } = searched[at] ?? chooseScales(layer, room, label);
+    const chosen = searched[at] ?? chooseScales(layer, room, label);
     const reach = { k: layer.k.map(({ amax }) => amax), v: layer.v.map(({ amax }) => amax) };
-    return { site: layer.site, layer: layer.layer, k: [...k], v: [...v], reach };
+    return {
+      ...{ site: layer.site, layer: layer.layer, k: [...chosen.k], v: [...chosen.v], reach },
+      channels: layer.channels ?? null,
+      candidates: candidatesOf(layer, room, chosen, searched[at]?.trials),
+    };
   });
 }
 

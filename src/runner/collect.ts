@@ -1,6 +1,7 @@
 import type { CacheType } from "../attention/problem.js";
 import type { Backend } from "../backend/backend.js";
-import { type ChosenScales, chooseScales, type Room } from "../calibration/choose.js";
+import { channelPeaks, keptPeaks } from "../calibration/channels.js";
+import { chooseScales, type Room } from "../calibration/choose.js";
 import { countMagnitudes, noMagnitudes } from "../calibration/magnitudes.js";
 import type { LayerStatistics } from "../calibration/statistics.js";
 import type { CheckpointSource } from "../checkpoint/source.js";
@@ -14,7 +15,7 @@ import type { PassState } from "./forward/progress.js";
 import { runModel } from "./forward/run.js";
 import { unscaled } from "./forward/stream.js";
 import type { LayerInput } from "./forward/through-cache.js";
-import { searchScales } from "./search.js";
+import { type Searched, searchScales } from "./search.js";
 
 /** What is run to see what a model's cache would hold. */
 export interface CollectTask {
@@ -40,7 +41,7 @@ export interface CollectProgress {
 export interface Collected {
   readonly layers: readonly LayerStatistics[];
   /** One a layer, in their order; empty where nothing was searched. */
-  readonly searched: readonly ChosenScales[];
+  readonly searched: readonly Searched[];
 }
 
 /** Runs the model once, its cache in 16 bits, and counts what every layer's cache would hold. */
@@ -48,7 +49,7 @@ export async function collect(task: CollectTask, io: Io): Promise<Collected> {
   const { source, inventory, recipe, sequences, precision, backend, search, progress } = task;
   const before = progress?.begin?.collected;
   const layers: LayerStatistics[] = [...(before?.layers ?? [])];
-  const searched: ChosenScales[] = [...(before?.searched ?? [])];
+  const searched: Searched[] = [...(before?.searched ?? [])];
   const observe = async (layer: LayerRecipe, seen: LayerInput, batch: Batch) => {
     const statistics = statisticsOf(layer, seen, recipe);
     layers.push(statistics);
@@ -85,5 +86,6 @@ function statisticsOf(
     countMagnitudes(all, of, headSize);
     return all;
   };
-  return { site: layer.path, layer: layer.index, k: heads(keys), v: heads(values) };
+  const channels = keptPeaks(channelPeaks(keys, kvHeads * headSize));
+  return { site: layer.path, layer: layer.index, k: heads(keys), v: heads(values), channels };
 }

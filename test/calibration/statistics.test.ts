@@ -71,6 +71,50 @@ describe("statistics of several parts", () => {
   });
 });
 
+describe("channels of statistics", () => {
+  const withChannels = (index: number, channels: readonly number[] | undefined) => {
+    const [own] = statistics(index, 2).layers;
+    return statistics(index, 2, { layers: [{ ...own!, ...(channels && { channels }) }] });
+  };
+
+  it("read back, and are left out where there are none, as in files of earlier versions", () => {
+    const text = printStatistics(withChannels(1, [1.234, 0, 5, 6e-7]));
+    expect(parseStatistics(text, "f").layers[0]!.channels).toEqual([1.234, 0, 5, 6e-7]);
+    const earlier = printStatistics(withChannels(1, undefined));
+    expect(earlier).not.toContain("channels");
+    expect(parseStatistics(earlier, "f").layers[0]).not.toHaveProperty("channels");
+  });
+
+  it.each([
+    [
+      [1, 5],
+      [3, 4],
+      [3, 5],
+    ],
+    [[1, 5], undefined, undefined],
+    [undefined, [1, 5], undefined],
+  ])("%j and %j are %j together", (a, b, both) => {
+    const whole = combine([named("a", withChannels(1, a)), named("b", withChannels(2, b))]);
+    expect(whole.layers[0]!.channels).toEqual(both);
+  });
+
+  it("do not add up where there are other ones", () => {
+    const parts = [named("a", withChannels(1, [1, 2])), named("b", withChannels(2, [1, 2, 3, 4]))];
+    expect(() => combine(parts)).toThrow(/b: .*found other layers or heads/);
+  });
+
+  it.each([
+    [[1], /as many channels for each head, found something else at layers\[0\]/],
+    [[], /as many channels for each head/],
+    [[1, -2], /magnitudes at channels/],
+    [null, /a list at channels/],
+  ])("%j are refused", (channels, message) => {
+    const file = JSON.parse(printStatistics(statistics(1, 1)));
+    file.layers[0].channels = channels;
+    expect(() => parseStatistics(JSON.stringify(file), "f")).toThrow(message);
+  });
+});
+
 describe("a file that is no statistics", () => {
   const good = JSON.parse(printStatistics(statistics(1, 1)));
   it.each([

@@ -1,8 +1,17 @@
 import { z } from "zod";
+import type { Candidate } from "../../calibration/candidates.js";
 import type { CalibratedLayer } from "../../operations/calibrate.js";
 import { type Describes, format, loss, number } from "./scales.js";
 
 const part = z.strictObject({ index: z.int(), of: z.int(), sequences: z.int(), tokens: z.int() });
+
+const candidate = z.strictObject({
+  name: z.string(),
+  scales: z.array(number),
+  clipped: z.number(),
+  sqnr: z.array(number).nullable(),
+  chosen: z.array(z.boolean()),
+}) satisfies Describes<Candidate>;
 
 const layer = z.strictObject({
   site: z.string(),
@@ -10,6 +19,8 @@ const layer = z.strictObject({
   k: z.array(number),
   v: z.array(number),
   reach: z.strictObject({ k: z.array(number), v: z.array(number) }),
+  channels: z.array(number).nullable(),
+  candidates: z.strictObject({ k: z.array(candidate), v: z.array(candidate) }),
 }) satisfies Describes<CalibratedLayer>;
 
 const file = z.strictObject({

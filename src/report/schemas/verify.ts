@@ -93,6 +93,7 @@ const observation = z.strictObject({
   site: z.string(),
   reach: z.strictObject({ k: z.array(number), v: z.array(number) }),
   outlier: z.strictObject({ head: z.int(), channel: z.int(), amax: number, ratio: number }),
+  channels: z.array(number),
   streams: z.array(
     z.strictObject({
       name: z.string(),

@@ -3,7 +3,7 @@ import { deviation } from "../../numeric/metrics.js";
 import type { Batch, Rotations } from "./batch.js";
 import { feed } from "./feed.js";
 import { refuseInfinite } from "./finite.js";
-import { outlierOf, reachOf, roleAt, type StreamAtLayer } from "./observation.js";
+import { channelsOf, type LayerObservation, reachOf, roleAt, type StreamAtLayer } from "./observation.js";
 import { add, norm, project, type Workshop } from "./project.js";
 import type { CacheChoice, Reach, Stream } from "./stream.js";
 import { attendThrough, type LayerForm, type LayerInput } from "./through-cache.js";
@@ -21,9 +21,8 @@ export interface LayerRun extends Workshop {
 }
 
 /** What a layer's run told, before the residuals are compared. */
-export interface LayerOutcome {
+export interface LayerOutcome extends Pick<LayerObservation, "outlier" | "channels"> {
   readonly reach: Reach;
-  readonly outlier: ReturnType<typeof outlierOf>;
   readonly streams: readonly Omit<StreamAtLayer, "accumulated">[];
   /** The reference's own queries, keys after rotation, and values. */
   readonly seen: LayerInput;
@@ -81,7 +80,7 @@ async function attentionHalf(input: Float32Array, run: LayerRun) {
       });
     }
   }
-  return { attended, outcome: { reach, outlier: outlierOf(seen.keys, recipe), streams: told, seen } };
+  return { attended, outcome: { reach, ...channelsOf(seen.keys, recipe), streams: told, seen } };
 }
 
 /** Queries, keys and values of every stream: projected together, normed, rotated. */

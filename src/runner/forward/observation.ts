@@ -1,4 +1,5 @@
 import { amaxOfHead, type RangeUse, rangeOf } from "../../attention/range.js";
+import { channelPeaks, keptPeaks, medianPeak } from "../../calibration/channels.js";
 import type { Outlier } from "../../model/advice.js";
 import { FP8_FORMATS, type Fp8Format } from "../../numeric/fp8.js";
 import { type Deviation, deviation } from "../../numeric/metrics.js";
@@ -30,6 +31,8 @@ export interface LayerObservation {
   /** Largest magnitudes, one a KV head: keys after rotation, and values. */
   readonly reach: { readonly k: readonly number[]; readonly v: readonly number[] };
   readonly outlier: Outlier;
+  /** Largest magnitude of every channel of K, [KV heads × head size], head after head, to four digits. */
+  readonly channels: readonly number[];
   readonly streams: readonly StreamAtLayer[];
 }
 
@@ -54,22 +57,23 @@ export function roleAt(values: Float32Array, { type, scales }: Kept, sizes: Head
   return { scales: [...scales], ...rangeOf(values, scales, type, shape) };
 }
 
-/** The channel of K that stands out most from the median channel of its layer. */
-export function outlierOf(keys: Float32Array, { kvHeads, headSize }: HeadSizes): Outlier {
-  const channels = kvHeads * headSize;
-  const peaks = new Float32Array(channels);
-  for (let at = 0; at < keys.length; at++) {
-    const magnitude = Math.abs(keys[at]!);
-    if (magnitude > peaks[at % channels]!) peaks[at % channels] = magnitude;
-  }
-  const median = peaks.toSorted()[Math.floor(channels / 2)]!;
+/** Every channel of K, and the one that stands out most from the median channel of its layer. */
+export function channelsOf(
+  keys: Float32Array,
+  { kvHeads, headSize }: HeadSizes,
+): Pick<LayerObservation, "outlier" | "channels"> {
+  const peaks = channelPeaks(keys, kvHeads * headSize);
+  return { outlier: outlierOf(peaks, headSize), channels: keptPeaks(peaks) };
+}
+
+function outlierOf(peaks: Float32Array, headSize: number): Outlier {
   const largest = peaks.reduce((best, peak, at) => (peak > peaks[best]! ? at : best), 0);
   const amax = peaks[largest]!;
   return {
     head: Math.floor(largest / headSize),
     channel: largest % headSize,
     amax,
-    ratio: amax === 0 ? 1 : amax / median,
+    ratio: amax === 0 ? 1 : amax / medianPeak(peaks),
   };
 }
 

@@ -87,7 +87,7 @@ async function layerOf(
   { observe }: ModelTask,
 ): Promise<LayerObservation> {
   const { layer, streams } = run;
-  const { reach, outlier, seen, streams: told } = await runLayer(hidden, run);
+  const { reach, outlier, channels, seen, streams: told } = await runLayer(hidden, run);
   await observe?.(layer, seen, run.batch);
   const size = hidden.length / streams.length;
   const residual = (at: number) => hidden.subarray(at * size, (at + 1) * size);
@@ -96,6 +96,7 @@ async function layerOf(
     site: layer.path,
     reach: { k: [...reach.k], v: [...reach.v] },
     outlier,
+    channels,
     streams: told.map((stream, at) => ({ ...stream, accumulated: distance(residual(0), residual(at + 1)) })),
   };
 }
