@@ -8,7 +8,15 @@ export function asciiTerminal(terminal: Terminal, json: boolean): Terminal {
 
 /** Our own signs in ASCII; all other characters as JSON writes them. */
 export function asciiText(text: string): string {
-  return escaped(text.replace(/[^\x00-\x7f]/g, (unit) => SIGNS.get(unit) ?? unit));
+  const ranged = text.replace(/( +)([±∞])/g, (_, gap: string, sign: string) =>
+    inPlace(gap, SIGNS.get(sign)!),
+  );
+  return escaped(ranged.replace(/[^\x00-\x7f]/g, (unit) => SIGNS.get(unit) ?? unit));
+}
+
+/** Signs of tables take up the gap before them, so that what follows stays in its column. */
+function inPlace(gap: string, sign: string): string {
+  return gap.slice(0, Math.max(1, gap.length - sign.length + 1)) + sign;
 }
 
 /** JSON text stays the same value. */
@@ -26,4 +34,7 @@ const SIGNS = new Map([
   ["≤", "<="],
   ["–", "-"],
   ["’", "'"],
+  ["−", "-"],
+  ["±", "+-"],
+  ["∞", "inf"],
 ]);

@@ -1,10 +1,28 @@
-import { cp } from "node:fs/promises";
+import { cp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asciiText } from "../../src/cli/ascii.js";
-import { checkpoint, scratch } from "../operations/desk.js";
+import { checkpoint, ROOT, scratch } from "../operations/desk.js";
 import { ran } from "./terminal.js";
+
+/** Where text for terminals is put together; pages have signs of their own. */
+const FOLDERS = [
+  "src/cli",
+  "src/report",
+  "src/model",
+  "src/calibration",
+  "src/inventory",
+  "src/engines/readiness",
+];
+
+/** Signs beyond ASCII in the code of a folder, without its subfolders and comments. */
+async function signsIn(folder: string): Promise<string[]> {
+  const files = (await readdir(join(ROOT, folder))).filter((name) => name.endsWith(".ts"));
+  const texts = await Promise.all(files.map((name) => readFile(join(ROOT, folder, name), "utf8")));
+  const code = texts.join("\n").replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, "");
+  return [...new Set(code.match(/[^\x00-\x7f]/g))];
+}
 
 const REF = checkpoint("llm-compressor-heads");
 
@@ -38,6 +56,17 @@ describe("--ascii", () => {
     ];
     expect(ascii.out).toMatch(/^[\x00-\x7f]+$/);
     expect(JSON.parse(ascii.out)).toEqual(JSON.parse(plain.out));
+  });
+
+  it("knows every sign of our own that results, help and refusals are made of", async () => {
+    const own = (await Promise.all(FOLDERS.map(signsIn))).flat();
+    expect(own).toEqual(expect.arrayContaining(["±", "→", "∞"]));
+    expect(own.filter((sign) => asciiText(sign).includes("\\u"))).toEqual([]);
+  });
+
+  it("keeps the columns of tables", () => {
+    expect(asciiText("a      ±  b")).toBe("a     +-  b");
+    expect(asciiText("a ∞  b")).toBe("a inf  b");
   });
 
   it("writes our own signs as one does on a typewriter, and the rest as JSON does", () => {
