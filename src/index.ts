@@ -6,6 +6,7 @@ export type { Distribution } from "./attention/synthesize.js";
 export type { KernelCheck } from "./attention/tolerance.js";
 export type { Level, Thresholds } from "./attention/verdict.js";
 export type { BackendChoice, BackendDescription, BackendName } from "./backend/backend.js";
+export type { Candidate, Candidates } from "./calibration/candidates.js";
 export type { Granularity } from "./calibration/choose.js";
 export type { Part } from "./calibration/statistics.js";
 export type { HubTarget, PushedFile, PushFacts, RequestFacts, Way } from "./checkpoint/hub/push-target.js";
