@@ -15,18 +15,24 @@ const WRITERS = ["merge", "convert", "strip"];
 
 /** `extract --engine` respells what is otherwise copied bit for bit, and so has to be asked for. */
 const ROWS: readonly Row[] = [
-  { option: "engine", commands: ["inspect", "merge", "convert"], value: ({ engine }) => engine },
+  { option: "engine", commands: ["inspect", "merge", "convert", "calibrate"], value: ({ engine }) => engine },
   { option: "platform", commands: ["inspect"], value: ({ platform }) => platform },
   { option: "backend", commands: ["verify", "calibrate"], value: ({ backend }) => backend },
   { option: "link", commands: [...WRITERS, "calibrate"], value: ({ link }) => link },
   { option: "warnSqnr", commands: ["verify"], value: ({ thresholds }) => thresholds?.warnSqnr },
   { option: "minSqnr", commands: ["verify"], value: ({ thresholds }) => thresholds?.minSqnr },
   { option: "maxClipRate", commands: ["verify"], value: ({ thresholds }) => thresholds?.maxClipRate },
+  { option: "maxPplIncrease", commands: ["verify"], value: ({ thresholds }) => thresholds?.maxPplIncrease },
+  { option: "minTop1", commands: ["verify"], value: ({ thresholds }) => thresholds?.minTop1 },
   {
-    option: "data",
+    option: "text",
     commands: ["calibrate"],
-    value: ({ calibration }, folder) =>
-      calibration?.data === undefined ? undefined : resolve(folder, calibration.data),
+    value: ({ calibration }, folder) => beside(folder, calibration?.text),
+  },
+  {
+    option: "tokens",
+    commands: ["calibrate"],
+    value: ({ calibration }, folder) => beside(folder, calibration?.tokens),
   },
 ];
 
@@ -41,6 +47,10 @@ export function applySettings(command: Command, { path, settings }: SettingsFile
     const set = value(settings, dirname(path));
     if (set !== undefined) command.setOptionValueWithSource(option, set, "config");
   }
+}
+
+function beside(folder: string, file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(folder, file);
 }
 
 /** Flags that say what a parsed command took from `source` instead of its command line. */

@@ -7,7 +7,7 @@ const decibels = z.number().describe("SQNR in dB");
 /** The keys of `kvscale.config.json`; others are refused, so that a misspelt one is noticed. */
 export const SETTINGS = z.strictObject({
   $schema: z.string().optional().describe("Where this schema is, for editors"),
-  engine: z.enum(ENGINE_IDS).optional().describe("--engine of inspect, merge and convert"),
+  engine: z.enum(ENGINE_IDS).optional().describe("--engine of inspect, merge, convert and calibrate"),
   platform: z
     .enum(["cuda", "rocm-fnuz", "rocm-ocp", "cpu"])
     .optional()
@@ -27,12 +27,23 @@ export const SETTINGS = z.strictObject({
         .max(1)
         .optional()
         .describe("--max-clip-rate: a larger share of saturated values fails"),
+      maxPplIncrease: z
+        .number()
+        .optional()
+        .describe("--max-ppl-increase: a larger rise of perplexity fails, as a share"),
+      minTop1: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe("--min-top1: less agreement on the likeliest token fails"),
     })
     .optional()
     .describe("Where the levels of verify lie"),
   calibration: z
     .strictObject({
-      data: z.string().optional().describe("--data: text or token ids; relative to this file"),
+      text: z.string().optional().describe("--text: what the model is run on; relative to this file"),
+      tokens: z.string().optional().describe("--tokens: token ids instead; relative to this file"),
     })
     .optional()
     .describe("What calibrate computes scales from"),

@@ -1,8 +1,11 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Command } from "commander";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { COMMANDS } from "../../../src/cli/commands/index.js";
+import { applySettings, flagsFrom } from "../../../src/cli/settings/apply.js";
 import { readSettings } from "../../../src/cli/settings/file.js";
-import { SETTINGS } from "../../../src/cli/settings/schema.js";
+import { SETTINGS, type Settings } from "../../../src/cli/settings/schema.js";
 import { checkpoint, scratch } from "../../operations/desk.js";
 import { ran } from "../terminal.js";
 
@@ -67,6 +70,39 @@ describe("precedence", () => {
   });
 });
 
+describe("every key", () => {
+  const all: Settings = {
+    engine: "vllm",
+    platform: "cpu",
+    backend: "cpu",
+    link: "copy",
+    thresholds: { warnSqnr: 26, minSqnr: 22, maxClipRate: 0.001, maxPplIncrease: 0.01, minTop1: 0.9 },
+    calibration: { text: "text.txt", tokens: "tokens.json" },
+  };
+  const reads = "--warn-sqnr 26 --min-sqnr 22 --max-clip-rate 0.001 --max-ppl-increase 0.01 --min-top1 0.9";
+  it.each([
+    ["inspect", "--engine vllm --platform cpu"],
+    ["merge", "--engine vllm --link copy"],
+    ["convert", "--engine vllm --link copy"],
+    ["strip", "--link copy"],
+    ["calibrate", "--engine vllm --text /set/text.txt --tokens /set/tokens.json --backend cpu --link copy"],
+    ["verify", `--backend cpu ${reads}`],
+    ["extract", ""],
+    ["push", ""],
+    ["doctor", ""],
+  ])("%s takes %j", (name, flags) => {
+    const program = new Command();
+    const nowhere = { out: () => {}, err: () => {}, width: 80, animated: false, colour: false };
+    for (const define of COMMANDS)
+      program.addCommand(define({ ...nowhere, onInterrupt: () => () => {} }, () => {}));
+    const command = program.commands.find((one) => one.name() === name)!;
+    applySettings(command, { path: "/set/kvscale.config.json", settings: all });
+    expect(pairs(flagsFrom(command, "config").join(" "))).toEqual(pairs(flags));
+  });
+
+  const pairs = (flags: string) => flags.split(/ (?=--)/).sort();
+});
+
 describe("a settings file", () => {
   it.each([
     ['{"enigne": "vllm"}', 'the unknown key "enigne"'],
@@ -105,8 +141,8 @@ describe("a settings file", () => {
       platform: "cuda",
       backend: "cpu",
       link: "hardlink",
-      thresholds: { warnSqnr: 26, minSqnr: 22, maxClipRate: 0.001 },
-      calibration: { data: "text.txt" },
+      thresholds: { warnSqnr: 26, minSqnr: 22, maxClipRate: 0.001, maxPplIncrease: 0.01, minTop1: 0.9 },
+      calibration: { text: "text.txt", tokens: "tokens.json" },
     };
     expect(Object.keys(SETTINGS.shape).sort()).toEqual(Object.keys(all).sort());
     expect(SETTINGS.parse(all)).toEqual(all);
