@@ -4,6 +4,7 @@ import type { CheckpointSource } from "../checkpoint/source.js";
 import type { Io } from "../events.js";
 import type { Plan, Step } from "../plan/plan.js";
 import { type Deps, localDeps } from "./deps.js";
+import { withoutHidden } from "./hidden-files.js";
 import { type InspectReport, inspectInventory } from "./inspect.js";
 import { originText, type Pushing, publish } from "./publish.js";
 
@@ -21,6 +22,8 @@ export interface PushReport {
   readonly written: boolean;
   /** The checkpoint as `inspect` will see it there. */
   readonly result: InspectReport;
+  /** Hidden files of the directory, which are not sent: they may hold secrets. */
+  readonly leftOut: readonly string[];
 }
 
 /**
@@ -31,10 +34,11 @@ export async function push({ ref, pushing }: PushInput, io: Io, deps: Deps = loc
   const source = await deps.open(ref, io);
   const inventory = await readInventory(source, io);
   const result = inspectInventory({ ...inventory, label: pushing.target.repository }, {});
-  const plan = await everything(source, io);
+  const plan = withoutHidden(await everything(source, io), source);
+  const leftOut = plan.steps.flatMap((step) => (step.step === "delete" ? [step.path] : []));
   const origins = source.origin === undefined ? [] : [originText(source)];
   const facts = await publish({ plan, source, pushing, about: { result, origins } }, io, deps);
-  return { push: facts, written: facts.commit !== null, result };
+  return { push: facts, written: facts.commit !== null, result, leftOut };
 }
 
 async function everything(source: CheckpointSource, { signal }: Io): Promise<Plan> {

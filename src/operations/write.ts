@@ -10,6 +10,7 @@ import type { Io } from "../events.js";
 import type { Plan } from "../plan/plan.js";
 import type { Loss } from "../scales/table.js";
 import type { Deps, Target } from "./deps.js";
+import { withoutHidden } from "./hidden-files.js";
 import { type InspectReport, inspectInventory } from "./inspect.js";
 import { type NetworkFacts, networkFacts } from "./network.js";
 import { originText, type Pushing, publish } from "./publish.js";
@@ -27,7 +28,7 @@ export interface Writing extends Target {
 /** What every command that writes a checkpoint tells. */
 export interface WriteReport {
   readonly target: string;
-  /** False under `dryRun`. */
+  /** False under `dryRun`, and where the repository has all of it. */
   readonly written: boolean;
   readonly steps: readonly StepFacts[];
   readonly losses: readonly Loss[];
@@ -53,8 +54,10 @@ export interface Job {
  * Carries out a plan, after looking at its result as if it were there: the plan is judged by the same
  * reader, findings and engine rules as any checkpoint. Nothing is written under `dryRun`.
  */
-export async function write(job: Job, io: Io, deps: Deps): Promise<WriteReport> {
-  const { plan, source, writing, engine } = job;
+export async function write(asked: Job, io: Io, deps: Deps): Promise<WriteReport> {
+  const { source, writing, engine } = asked;
+  const plan = writing.push === undefined ? asked.plan : withoutHidden(asked.plan, source);
+  const job = { ...asked, plan };
   if (writing.strict && plan.losses.length > 0) throw lossy(plan.losses);
   const planned = await readInventory(plannedSource(plan, source, writing.path), silent(io));
   const result = withoutOwnAdvice(inspectInventory(planned, engine === undefined ? {} : { engine }), engine);
@@ -72,7 +75,7 @@ export async function write(job: Job, io: Io, deps: Deps): Promise<WriteReport> 
   const push = await carryOut(job, result, io, deps);
   return {
     target: writing.path,
-    written: !writing.dryRun,
+    written: !writing.dryRun && (push === null || push.commit !== null),
     steps: plan.steps.map(stepFacts),
     losses: plan.losses,
     result,

@@ -1,4 +1,5 @@
-import type { NetworkFacts } from "../operations/network.js";
+import type { Readiness } from "../engines/verdict.js";
+import type { InspectReport } from "../operations/inspect.js";
 import type { StepFacts } from "../operations/step-facts.js";
 import type { WriteReport } from "../operations/write.js";
 import type { Loss } from "../scales/table.js";
@@ -18,16 +19,22 @@ export function writeText(report: WriteReport, view: View): string {
     headLines(report, view),
     stepLines(report, view),
     report.push === null ? [] : pushLines(report.push, !report.written, view),
-    report.network === null ? [] : networkLines(report.network, report.written, view),
+    networkLines(report, view),
     lossLines(losses, view),
     findingLines(worth, view),
-    readinessLines(result.readiness, view, false),
+    readinessLines(worthSaying(result), view, false),
     result.readiness.length > 1 ? launchLines(report, view) : [],
   ];
   return parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+}
+
+/** Of a checkpoint without scales, as `strip` leaves it, every engine would say so; only what stops one is news. */
+function worthSaying({ scales, readiness }: InspectReport): readonly Readiness[] {
+  if (scales.length > 0 || readiness.length === 1) return readiness;
+  return readiness.filter(({ verdict }) => verdict !== "ignores");
 }
 
 /** What could not be kept, one line a loss; many alike are counted. */
@@ -44,12 +51,21 @@ export function lossLines(losses: readonly Loss[], { paint, width }: View): stri
   return [paint("strong", "Losses"), ...told];
 }
 
-function headLines({ target, written, result }: WriteReport, { paint }: View): string[] {
-  const did = written ? "Wrote" : "Would write (dry run)";
+function headLines(report: WriteReport, { paint }: View): string[] {
+  const { target, result } = report;
+  const name = escapeText(target);
   const held = countText(result.scales.length, "scale");
-  return [
-    `${paint("strong", `${did} ${escapeText(target)}`)}: ${held}, ${bytesText(result.checkpoint.bytes)}`,
-  ];
+  return [`${paint("strong", headline(report, name))}: ${held}, ${bytesText(result.checkpoint.bytes)}`];
+}
+
+function headline(report: WriteReport, name: string): string {
+  if (report.written) return `Wrote ${name}`;
+  return isThere(report) ? `${name} holds it already` : `Would write (dry run) ${name}`;
+}
+
+/** True where a repository lacks nothing of the result. */
+function isThere({ push }: WriteReport): boolean {
+  return push?.files.every(({ way }) => way === "same") ?? false;
 }
 
 /** Files that only come along are counted; renamed, new and changed ones are listed. */
@@ -63,8 +79,9 @@ function stepLines({ steps }: WriteReport, { width }: View): string[] {
     { title: "", align: "right" as const },
     { title: "", flexible: true },
   ];
-  const rest = quiet.length === 0 ? [] : [`  keep   ${countText(quiet.length, "other file")} as they are`];
-  return [columns(head, rows, width), ...rest];
+  const asItWas = quiet.length === 1 ? "as it is" : "as they are";
+  const rest = quiet.length === 0 ? [] : [`  keep   ${countText(quiet.length, "other file")} ${asItWas}`];
+  return rows.length === 0 ? rest : [columns(head, rows, width), ...rest];
 }
 
 const VERBS: Record<StepFacts["step"], string> = {
@@ -83,7 +100,11 @@ function sizeText({ step, bytes }: StepFacts): string {
 }
 
 /** What was asked of the Hub; before writing also each file that will be, and how much of it. */
-function networkLines({ requests, bytes, fetches }: NetworkFacts, written: boolean, view: View): string[] {
+function networkLines(report: WriteReport, view: View): string[] {
+  if (report.network === null) return [];
+  const { written } = report;
+  const { requests, bytes } = report.network;
+  const fetches = isThere(report) ? [] : report.network.fetches;
   const total = fetches.reduce((sum, fetch) => sum + fetch.bytes, 0);
   const read = `${countText(requests, "request")}, ${bytesText(bytes)} to read it`;
   const more = `${countText(fetches.length, "file")}, ${bytesText(total)} ${written ? "fetched" : "to fetch"}`;

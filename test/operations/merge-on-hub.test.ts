@@ -1,12 +1,16 @@
+import { cp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readInventory } from "../../src/checkpoint/read-inventory.js";
 import { convert } from "../../src/operations/convert.js";
 import { merge } from "../../src/operations/merge.js";
 import { strip } from "../../src/operations/strip.js";
+import { plain } from "../../src/report/paint.js";
+import { writeText } from "../../src/report/write-text.js";
 import { hubForTest } from "../checkpoint/hub/publishing.js";
 import type { FakeHub } from "../support/hub/hub.js";
 import { fp8Model, LLAMA_70B, plainModel, TINY } from "../support/hub/large-model.js";
-import { bitsOf, unheard } from "./desk.js";
+import { bitsOf, checkpoint, ROOT, scratch, unheard, writing as writingAt } from "./desk.js";
 import { depsOn, writingTo } from "./on-hub.js";
 
 describe("a merge from Hub to Hub", () => {
@@ -33,6 +37,31 @@ describe("a merge from Hub to Hub", () => {
     expect(waysOf(report.push!)).toEqual({ same: 3, send: 4 });
     expect(hub.requests("duplicate")).toEqual([]);
     expect(await scalesOn(hub, "org/base@refs/pr/1")).toEqual(await scalesOn(hub, "org/fp8"));
+  });
+
+  it("a second time writes nothing, and says so", async () => {
+    const hub = await hubOf(plainModel(TINY), fp8Model(TINY));
+    const asked = { base: "org/base", from: "org/fp8", writing: writingTo() };
+    expect((await merge(asked, unheard, depsOn(hub))).written).toBe(true);
+    const again = await merge(asked, unheard, depsOn(hub));
+    expect([again.written, again.push!.commit]).toEqual([false, null]);
+    const text = writeText(again, { width: 100, paint: plain });
+    expect(text).toMatch(/^org\/new holds it already: \d+ scales/);
+    expect(text).not.toMatch(/Wrote|Would|to fetch/);
+  });
+
+  it("leaves hidden files of a base on this machine out, and its plan says so", async () => {
+    const hub = await hubOf(plainModel(TINY), fp8Model(TINY));
+    const base = join(await scratch(), "base");
+    await cp(join(ROOT, checkpoint("base-indexed")), base, { recursive: true });
+    await writeFile(join(base, ".env"), "SECRET=1\n");
+    const from = join(ROOT, checkpoint("modelopt-fp8"));
+    const report = await merge({ base, from, writing: writingTo() }, unheard, depsOn(hub));
+    expect(report.steps).toContainEqual(expect.objectContaining({ step: "delete", path: ".env" }));
+    expect([...hub.state.repositories.get("org/new")!.files().keys()]).not.toContain(".env");
+    const writing = writingAt(join(base, "../out"));
+    const local = await merge({ base, from, writing }, unheard, depsOn(hub));
+    expect(local.steps).toContainEqual(expect.objectContaining({ step: "keep", path: ".env" }));
   });
 
   it.each([

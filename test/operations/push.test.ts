@@ -1,4 +1,4 @@
-import { cp, writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { HubTarget } from "../../src/checkpoint/hub/push-target.js";
@@ -78,6 +78,21 @@ describe("push", () => {
     await cp(FP8, join(folder, ".git/objects"), { recursive: true });
     await pushed(hub, folder);
     expect([...filesOn(hub, "org/new").keys()].filter((path) => /cache|\.git\//.test(path))).toEqual([]);
+  });
+
+  it("leaves hidden files of this machine out, whoever holds secrets in them, and says so", async () => {
+    const hub = await hubForTest();
+    const folder = await copied(FP8);
+    await mkdir(join(folder, "sub/.vscode"), { recursive: true });
+    const hidden = [".env", ".env.local", "sub/.vscode/settings.json"];
+    for (const path of [...hidden, ".gitattributes", "sub/plain.txt"])
+      await writeFile(join(folder, path), "SECRET=hf_secret\n");
+    const { leftOut, push: facts } = await pushed(hub, folder);
+    expect(leftOut).toEqual(hidden);
+    const there = [...filesOn(hub, "org/new").keys()];
+    expect(there.filter((path) => /\.env|vscode/.test(path))).toEqual([]);
+    expect(there).toEqual(expect.arrayContaining([".gitattributes", "sub/plain.txt"]));
+    expect(facts.files.map(({ path }) => path)).not.toContain(".env");
   });
 
   it("makes a private repository where asked", async () => {

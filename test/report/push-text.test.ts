@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PushedFile, PushFacts, Way } from "../../src/checkpoint/hub/push-target.js";
 import { plain } from "../../src/report/paint.js";
-import { pushLines } from "../../src/report/push-text.js";
+import { pushLines, pushText } from "../../src/report/push-text.js";
 
 const view = { width: 100, paint: plain };
 
@@ -20,10 +20,20 @@ describe("a push as text", () => {
   it("lists requests under a dry run alone", () => {
     const facts = { ...factsOf(["a", "send"]), commit: null };
     expect(shown(facts, true).slice(2)).toEqual([
+      "To be uploaded:",
+      "  a    10 bytes",
       "Requests that change the Hub, at most (a large file may go in parts):",
       "  commit  1 request",
     ]);
     expect(shown(factsOf(["a", "send"]), false)).toHaveLength(2);
+  });
+
+  it("names what it would send, up to forty files, and what it leaves out", () => {
+    const facts = factsOf(...Array.from({ length: 42 }, (_, at): [string, Way] => [`f${at}`, "send"]));
+    expect(shown(facts, true)).toEqual(expect.arrayContaining(["  f39    10 bytes", "  and 2 files more"]));
+    const report = { push: factsOf(["a", "send"]), written: true, leftOut: [".env", ".a\u001b"] };
+    const text = pushText({ ...report, result: { findings: [] as const } as never }, false, view);
+    expect(text).toContain("left out, since hidden files may hold secrets: .env, .a\\u{1b}");
   });
 
   it("says that there was nothing to push", () => {

@@ -72,6 +72,7 @@ const push = z.strictObject({
   push: pushFacts,
   written: z.boolean(),
   result: inspect,
+  leftOut: z.array(z.string()),
 }) satisfies Describes<PushReport>;
 
 const doctor = z.strictObject({
