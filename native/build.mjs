@@ -1,6 +1,7 @@
 // Builds the native addon into native/build with the compiler of this machine and header packages from node_modules;
 // nothing is downloaded. `npm run build:native` fails when it cannot; with --optional (npm's `prepare`, which runs in a
 // clone and never for an installed package) it says so in one line and succeeds: the TypeScript reference serves then.
+// An installed package has it too, for machines that no addon came for: `node node_modules/kvscale/native/build.mjs`.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -23,7 +24,8 @@ function missingTool() {
   if (!existsSync(join(native, "CMakeLists.txt"))) return "its sources are not in this package";
   if (!runs("cmake")) return "cmake is not installed";
   if (!compilers.some(runs)) return "no C++ compiler is installed";
-  if (cmakeJs() === undefined) return "cmake-js is not installed (a development dependency)";
+  const absent = ["cmake-js/bin/cmake-js", "node-addon-api"].filter((name) => resolved(name) === undefined);
+  if (absent.length > 0) return "npm install cmake-js node-addon-api comes first";
   return undefined;
 }
 
@@ -31,16 +33,16 @@ function runs(command) {
   return spawnSync(command, ["--version"], { stdio: "ignore" }).error === undefined;
 }
 
-function cmakeJs() {
+function resolved(name) {
   try {
-    return createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
+    return createRequire(import.meta.url).resolve(name);
   } catch {
     return undefined;
   }
 }
 
 function compile() {
-  const run = spawnSync(process.execPath, [cmakeJs(), "compile", "-d", native, "-O", build], {
+  const run = spawnSync(process.execPath, [resolved("cmake-js/bin/cmake-js"), "compile", "-d", native, "-O", build], {
     cwd: dirname(native),
     encoding: "utf8",
     maxBuffer: 1 << 28,

@@ -16,8 +16,9 @@ export const ADDON_VARIABLES = {
 export type AddonPlace = { readonly file: string } | { readonly missing: string };
 
 /**
- * Looks for an addon: the file that the environment names, one that came with the package
- * (`prebuilds/<platform>-<arch>/`), one built in this clone (`native/build/Release/`).
+ * Looks for an addon: the file that the environment names, one built here (`native/build/Release/`), one that came with
+ * the package (`prebuilds/<platform>-<arch>/`, on Linux with the C library after it). An own build goes first: somebody
+ * made it for this machine.
  */
 export function findAddon(name: NativeName, env: NodeJS.ProcessEnv = process.env): AddonPlace {
   const named = env[ADDON_VARIABLES[name]];
@@ -26,8 +27,10 @@ export function findAddon(name: NativeName, env: NodeJS.ProcessEnv = process.env
       ? { file: named }
       : { missing: `${ADDON_VARIABLES[name]} names ${named}, which does not exist` };
   }
-  const file = placesOf(name).find((place) => existsSync(place));
-  return file === undefined ? { missing: REASONS[name] } : { file };
+  const platform = platformName();
+  const places = ["native/build/Release", `prebuilds/${platform}`];
+  const file = places.map((folder) => inPackage(`${folder}/${name}.node`)).find((place) => existsSync(place));
+  return file === undefined ? { missing: REASONS[name](platform) } : { file };
 }
 
 /** Loads an addon file into this process. Throws whatever the loader throws: a broken build must be seen. */
@@ -35,13 +38,40 @@ export function loadAddon(file: string): Addon {
   return createRequire(import.meta.url)(file) as Addon;
 }
 
-const REASONS: { readonly [name in NativeName]: string } = {
-  cpu: "this installation has no native addon for this platform; in a clone, `npm run build:native` builds it",
-  cuda: "this installation has no CUDA kernel",
+const REASONS: { readonly [name in NativeName]: (platform: string) => string } = {
+  cpu: (platform) =>
+    `this installation has no native addon for ${platform}; \`node ${inPackage("native/build.mjs")}\` builds it, or says what is missing`,
+  cuda: () => "this installation has no CUDA kernel",
 };
 
-function placesOf(name: NativeName): string[] {
-  const root = new URL("../../", import.meta.url);
-  const folders = [`prebuilds/${process.platform}-${process.arch}/`, "native/build/Release/"];
-  return folders.map((folder) => fileURLToPath(new URL(`${folder}${name}.node`, root)));
+function inPackage(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}
+
+/** An addon for glibc does not load under musl, and the other way round; elsewhere there is one C library. */
+function platformName(): string {
+  const platform = `${process.platform}-${process.arch}`;
+  return process.platform === "linux" ? `${platform}-${linuxLibrary()}` : platform;
+}
+
+function linuxLibrary(): "glibc" | "musl" {
+  const { header } = withoutNetwork(() => process.report.getReport()) as { header?: Header };
+  return header?.glibcVersionRuntime === undefined ? "musl" : "glibc";
+}
+
+interface Header {
+  /** Only where glibc runs (Node's report.md). */
+  readonly glibcVersionRuntime?: string;
+}
+
+/** A report names the peers of open sockets, which may wait for a name server. */
+function withoutNetwork<T>(work: () => T): T {
+  const report: NodeJS.ProcessReport & { excludeNetwork?: boolean } = process.report;
+  const { excludeNetwork = false } = report;
+  report.excludeNetwork = true;
+  try {
+    return work();
+  } finally {
+    report.excludeNetwork = excludeNetwork;
+  }
 }
