@@ -3,6 +3,7 @@ import type { Shard } from "../inventory/inventory.js";
 import { type Header, headerLength, LENGTH_BYTES, parseHeader } from "../tensors/header.js";
 import { parseIndex, type ShardIndex } from "../tensors/shards.js";
 import { checkAgreement } from "./agreement.js";
+import { refuseFolderOfCheckpoints } from "./checkpoint-folders.js";
 import { inParallel } from "./in-parallel.js";
 import { shownPath } from "./relative-path.js";
 import type { CheckpointSource, SourceFile } from "./source.js";
@@ -24,6 +25,7 @@ const INDEX_FILES = ["model.safetensors.index.json", "consolidated.safetensors.i
  */
 export async function readShards(source: CheckpointSource, signal: AbortSignal): Promise<ShardSet> {
   const files = await source.list(signal);
+  refuseFolderOfCheckpoints(source.label, files);
   const index = await readIndex(source, files, signal);
   const paths = index && new Set(index.parsed.weightMap.values());
   const tensorFiles = files.filter(({ path }) => path.endsWith(".safetensors"));

@@ -63,7 +63,7 @@ const RULES: readonly Rule[] = [
       message:
         "AutoFP8 measures keys before rotary embedding, which can make them larger: the cache may clip (6 % too small on a tested model).",
       remedy:
-        "Judge them on captured values with `kvscale verify --activations`, or calibrate again after rotary embedding.",
+        "Judge them with `kvscale verify`, which runs the model where it can; `kvscale calibrate` measures after rotary embedding.",
       file: declared.file,
     };
   },
@@ -76,7 +76,7 @@ const RULES: readonly Rule[] = [
       message:
         'The observer "memoryless_minmax" keeps the range of the last calibration batch only, so these scales may be too small.',
       remedy:
-        "Calibrate with a running observer (`static_minmax`, `minmax`), or judge these on captured values with `kvscale verify --activations`.",
+        "Judge them with `kvscale verify`, which runs the model where it can; calibrate anew with a running observer (`static_minmax`, `minmax`) or `kvscale calibrate`.",
       file: declared.file,
     };
   },

@@ -33,8 +33,10 @@ export async function merge(input: MergeInput, io: Io, deps: Deps = localDeps): 
   const target = await readInventory(base, io);
   const from = await deps.open(input.from, io);
   const source = await readInventory(from, io);
+  refuseSwapped(target, source);
   refuseUnusable(source);
   refuseOtherModel(target, source);
+  passOnDoubts(source, io);
   const mapping = mapSites(sitesOf(source.table), target.sites, input.renames);
   const { table, losses } = moveTable(source.table, mapping);
   const { engine, replace, singleFile, ranks, writing } = input;
@@ -51,6 +53,26 @@ export async function merge(input: MergeInput, io: Io, deps: Deps = localDeps): 
     deps,
   );
 }
+
+/** The likeliest of all mistakes: the checkpoint with the scales where the one without belongs. */
+function refuseSwapped(target: Inventory, source: Inventory): void {
+  const held = target.table.entries.length;
+  if (held === 0 || source.table.entries.length > 0) return;
+  throw dataRefusal("no-scales", {
+    file: source.label,
+    expected: "KV scales in tensors or a JSON sidecar",
+    found: `none, but ${held} in the base`,
+    remedy: `Base and --from are the wrong way round: put ${target.label} behind --from.`,
+  });
+}
+
+/** What is known of how the scales were measured can no longer be seen in the result, so it is said now. */
+function passOnDoubts({ label, findings }: Inventory, { emit }: Io): void {
+  for (const { code, message, remedy } of findings.filter(({ code }) => DOUBTS.has(code)))
+    emit({ type: "warning", code, message: [`${label}: ${message}`, remedy].filter(Boolean).join(" ") });
+}
+
+const DOUBTS: ReadonlySet<string> = new Set(["calibrated-before-rope", "last-batch-observer"]);
 
 /** Same layers are not the same model: heads and their size must agree where both configs say them. */
 function refuseOtherModel(target: Inventory, source: Inventory): void {

@@ -61,6 +61,24 @@ describe("readShards", () => {
     for (const word of words) expect(refusal.message).toContain(word);
   });
 
+  it("refuses a folder of checkpoints before it reads anything, naming them", async () => {
+    const shelf = new Map(
+      ["one", "two"].flatMap((name) =>
+        [...sampleFiles()].map(([path, bytes]): [string, Uint8Array] => [`${name}/${path}`, bytes]),
+      ),
+    );
+    const refusal = await refusalOf(read(shelf));
+    expect([refusal.code, refusal.message]).toEqual([
+      "no-checkpoint-here",
+      expect.stringContaining("none there, and checkpoints below: one, two"),
+    ]);
+    // Something at the top is a checkpoint that has folders.
+    for (const top of ["config.json", "model.safetensors", "kv_cache_scales.json"])
+      expect(
+        (await read(new Map([...shelf, [top, sampleFiles().get(SHARD_1)!]]))).files.length,
+      ).toBeGreaterThan(2);
+  });
+
   it("awaits all it began before it refuses", async () => {
     const source = memorySource("model", sampleFiles().set(SHARD_1, text("broken")));
     let open = 0;

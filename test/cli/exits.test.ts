@@ -61,6 +61,17 @@ describe("exit codes", () => {
   });
 });
 
+describe("wrong paths", () => {
+  it.each([
+    [join(FROM, "config.json"), "sidecar-unknown", /directory/],
+    ["fixtures/checkpoints", "no-checkpoint-here", /Name one of these folders/],
+    [`${FROM}x`, "not-found", /Did you mean .*modelopt-fp8/],
+  ])("%s is %s, with what to do", async (ref, code, help) => {
+    const { error } = JSON.parse((await ran(["inspect", ref, "--json"])).out);
+    expect([error.code, error.remedy]).toEqual([code, expect.stringMatching(help)]);
+  });
+});
+
 describe("wrong command lines", () => {
   it.each<[argv: string[], says: RegExp, help: string]>([
     [["inspct", FROM], /unknown command 'inspct'.*Did you mean inspect\?/s, "kvscale --help"],

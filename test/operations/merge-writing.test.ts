@@ -30,6 +30,12 @@ describe("merge", () => {
       { base: `${checkpoint("base-single")}/model.safetensors` },
     ],
     ["the scales have none", "no-scales", "data", { from: checkpoint("base-single") }],
+    [
+      "base and source are swapped",
+      "no-scales",
+      "data",
+      { base: checkpoint("modelopt-fp8"), from: checkpoint("base-single") },
+    ],
     ["the engine reads none", "engine-takes-no-scales", "usage", { engine: "llama.cpp" }],
     ["half of the scales are missing", "half-pair", "data", { from: hostile("scales-half") }],
     ["the output is an input", "target-overlaps-input", "usage", { writing: writing(FROM, { force: true }) }],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { merge } from "../../src/operations/merge.js";
 import { refusalOf } from "../checkpoint/refusals.js";
+import { heardIo } from "../checkpoint/scratch.js";
 import {
   bitsOf,
   checkpoint,
@@ -27,6 +28,24 @@ describe("merge", () => {
     const changed = [...after].filter(([path, hex]) => before.get(path) !== hex).map(([path]) => path);
     expect(changed).toEqual(["config.json", "model-kv-scales.safetensors", "model.safetensors.index.json"]);
     expect([...before.keys()].filter((path) => !after.has(path))).toEqual([]);
+  });
+
+  it("says which way round base and source belong, where the base is the one with scales", async () => {
+    const swapped = merge({ base: FROM, from: BASE, writing: writing("never") }, unheard);
+    const { message, remedy } = await refusalOf(swapped);
+    expect(message).toContain("found none, but 6 in the base");
+    expect(remedy).toBe(`Base and --from are the wrong way round: put ${FROM} behind --from.`);
+  });
+
+  it.each([
+    ["autofp8", "calibrated-before-rope"],
+    ["modelopt-fp8", undefined],
+  ])("passes on what the result of %s can no longer tell of its calibration: %s", async (name, code) => {
+    const io = heardIo();
+    const dry = writing("never", { dryRun: true });
+    await merge({ base: BASE, from: checkpoint(name), writing: dry }, io);
+    const told = io.events.flatMap((event) => (event.type === "warning" ? [event.code] : []));
+    expect(told).toEqual(code === undefined ? [] : [code]);
   });
 
   it("gives a lone model.safetensors another name and an index", async () => {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { convert } from "../../src/operations/convert.js";
+import { inspect } from "../../src/operations/inspect.js";
 import { merge } from "../../src/operations/merge.js";
 import { strip } from "../../src/operations/strip.js";
 import { refusalOf } from "../checkpoint/refusals.js";
@@ -19,6 +20,17 @@ import {
 
 const BASE = checkpoint("base-indexed");
 const FROM = checkpoint("modelopt-fp8");
+
+describe("inspect of a JSON sidecar alone", () => {
+  it("says that the model is missing, not that there are no scales", async () => {
+    const ref = join(checkpoint("lightllm-per-tensor"), "kv_cache_calib.json");
+    const { scales, readiness } = await inspect({ ref, engine: "lightllm" }, unheard);
+    expect(scales.length).toBeGreaterThan(0);
+    expect(readiness[0]!.reason).toMatch(/^These are scales alone/);
+    const without = await inspect({ ref: checkpoint("base-single"), engine: "lightllm" }, unheard);
+    expect(without.readiness[0]!.reason).toMatch(/^There are no KV-cache scales/);
+  });
+});
 
 describe("merge from and for JSON sidecars", () => {
   it("takes one number a layer from kv_cache_scales.json; ranks that differ count as a loss", async () => {

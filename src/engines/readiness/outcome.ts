@@ -107,11 +107,17 @@ const REASONS: Readonly<Record<Started, Reason>> = {
   },
   ignores: (view, outcomes, remarks) => {
     const why = whyUnused(outcomes, remarks);
-    if (why === undefined) return "There are no KV-cache scales in this checkpoint.";
+    if (why === undefined) return nothingToUse(view);
     const asked = view.engine.without === "unit" ? "; an FP8 cache that is asked for runs at scale 1.0" : "";
     return `${view.engine.title} does not use the scales: ${why}${asked}.`;
   },
 };
+
+function nothingToUse({ inventory: { table, config } }: View): string {
+  if (table.entries.length === 0 || config !== undefined)
+    return "There are no KV-cache scales in this checkpoint.";
+  return "These are scales alone, without the model that they belong to.";
+}
 
 function whyUnused(outcomes: readonly Outcome[], remarks: Remarks): string | undefined {
   return remarks.because ?? whyUnread(remarks) ?? outcomes.find(({ note }) => note !== undefined)?.note;

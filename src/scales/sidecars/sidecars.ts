@@ -84,6 +84,7 @@ function unknownForm(file: string, keys: readonly string[]) {
       keys.length === 0
         ? "an empty object"
         : `an object with ${some.join(", ")}${keys.length > 5 ? ", …" : ""}`,
+    remedy: "Name a checkpoint by its directory: a JSON file alone is taken for a file of scales.",
   });
 }
 
