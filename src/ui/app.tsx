@@ -14,7 +14,8 @@ import { Report } from "./screens/report.js";
 import { Work } from "./screens/work.js";
 import type { Store } from "./session-store.js";
 import { keysOf } from "./state/key.js";
-import { type Screen, type State, topOf } from "./state/state.js";
+import type { Screen } from "./state/screen.js";
+import { type State, topOf } from "./state/state.js";
 
 /** The session on the screen: state in, keys out, nothing else. */
 export function App({ store }: { store: Store }) {

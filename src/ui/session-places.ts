@@ -3,10 +3,13 @@ import { access, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fuzzy } from "./state/fuzzy.js";
-import type { Offer } from "./state/state.js";
+import type { Offer } from "./state/screen.js";
 
-/** What lies where an unfinished path points: entries of its folder whose names fit its last part. Never throws. */
-export async function offersAt(text: string): Promise<readonly Offer[]> {
+/**
+ * What lies where an unfinished path points: entries of its folder whose names fit its last part; with `any`, files of
+ * all sorts. Never throws.
+ */
+export async function offersAt(text: string, any = false): Promise<readonly Offer[]> {
   if (text.startsWith("hf://")) return [];
   const cut = text.lastIndexOf("/") + 1;
   const [shown, query] = [text.slice(0, cut), text.slice(cut)];
@@ -19,7 +22,7 @@ export async function offersAt(text: string): Promise<readonly Offer[]> {
     entries.sort((a, b) => (a.name < b.name ? -1 : 1)),
     ({ name }) => name,
   );
-  const offers = await Promise.all(fitting.slice(0, MOST).map((entry) => offerOf(entry, shown, folder)));
+  const offers = await Promise.all(fitting.slice(0, MOST).map((entry) => offerOf(entry, shown, folder, any)));
   return offers.filter((offer) => offer !== undefined);
 }
 
@@ -30,7 +33,7 @@ export async function neighboursOf(ref: string): Promise<readonly string[]> {
   const own = basename(resolve(path));
   const folder = dirname(resolve(path));
   const offers = await Promise.all(
-    (await entriesOf(folder)).slice(0, MOST).map((e) => offerOf(e, "", folder)),
+    (await entriesOf(folder)).slice(0, MOST).map((e) => offerOf(e, "", folder, false)),
   );
   const names = offers.flatMap((offer) =>
     offer?.kind === "checkpoint" && offer.text !== own && likeness(offer.text, own) >= LEAST_LIKENESS
@@ -41,6 +44,17 @@ export async function neighboursOf(ref: string): Promise<readonly string[]> {
   return names
     .sort((a, b) => likeness(b, own) - likeness(a, own) || (a < b ? -1 : 1))
     .map((name) => prefix + name);
+}
+
+/** Paths where something is already, as `beside` spells them: in the present directory, and beside a local checkpoint. */
+export async function takenNear(ref: string, onHub: boolean): Promise<ReadonlySet<string>> {
+  const cut = ref.replace(/\/+$/, "").lastIndexOf("/") + 1;
+  const own = onHub || cut === 0 ? [] : await entriesOf(dirname(resolve(expanded(ref))));
+  const here = await entriesOf(".");
+  return new Set([
+    ...here.map(({ name }) => `./${name}`),
+    ...own.map(({ name }) => ref.slice(0, cut) + name),
+  ]);
 }
 
 /** True for a path of this machine, false for a name on the Hub. Never throws. */
@@ -60,8 +74,14 @@ const LEAST_LIKENESS = 4;
 const FILES = /\.(safetensors|json)$/i;
 
 /** Only links to folders matter, and those are seen by looking into them. */
-async function offerOf(entry: Dirent, shown: string, folder: string): Promise<Offer | undefined> {
-  if (entry.isFile()) return FILES.test(entry.name) ? { text: shown + entry.name, kind: "file" } : undefined;
+async function offerOf(
+  entry: Dirent,
+  shown: string,
+  folder: string,
+  any: boolean,
+): Promise<Offer | undefined> {
+  if (entry.isFile())
+    return any || FILES.test(entry.name) ? { text: shown + entry.name, kind: "file" } : undefined;
   if (!entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
   const inside = await entriesOf(join(folder, entry.name));
   const holds = inside.some(({ name }) => name === "config.json" || name.endsWith(".safetensors"));
@@ -77,8 +97,15 @@ function expanded(path: string): string {
   return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 }
 
+/** Letters that both names begin with; a name that the other one goes on from is likelier than one that turns off. */
 function likeness(a: string, b: string): number {
   let length = 0;
   while (length < a.length && a[length]?.toLowerCase() === b[length]?.toLowerCase()) length += 1;
-  return length;
+  const rest = [a, b].map((name) => name.slice(length));
+  return rest.some((text) => text === "") && rest.every((text) => /^([-_.]|$)/.test(text))
+    ? length + WHOLE
+    : length;
 }
+
+/** More than any other likeness. */
+const WHOLE = 1000;

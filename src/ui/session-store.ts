@@ -65,7 +65,7 @@ class SessionStore implements Store {
   async #answer(effect: Extract<Effect, { do: "recall" | "remember" | "offer" }>): Promise<Message> {
     const { session } = this;
     if (effect.do === "offer") {
-      return { type: "offered", text: effect.text, entries: await session.offer(effect.text) };
+      return { type: "offered", text: effect.text, entries: await session.offer(effect.text, effect.any) };
     }
     const recent = effect.do === "recall" ? session.recall() : session.remember(effect.ref);
     return { type: "remembered", recent: await recent };

@@ -2,17 +2,18 @@ import type { Io } from "../events.js";
 import { inspect } from "../operations/inspect.js";
 import type { Mode, Outcome, Subject, Values } from "./actions/action.js";
 import { actionOf } from "./actions/actions.js";
-import { isOnDisk, neighboursOf, offersAt } from "./session-places.js";
+import { isOnDisk, neighboursOf, offersAt, takenNear } from "./session-places.js";
 import { recall, remember } from "./session-recent.js";
-import type { Offer } from "./state/state.js";
+import type { Settings } from "./settings.js";
+import type { Offer } from "./state/screen.js";
 
 /** Everything the session does outside itself. Tests bring their own. */
 export interface Session {
   /** Checkpoints opened before, latest first. */
   recall(): Promise<readonly string[]>;
   remember(ref: string): Promise<readonly string[]>;
-  /** What lies where an unfinished path points. */
-  offer(text: string): Promise<readonly Offer[]>;
+  /** What lies where an unfinished path points: checkpoints, files of scales and folders, or files of any sort. */
+  offer(text: string, any: boolean): Promise<readonly Offer[]>;
   /** Throws Refusals. */
   inspect(ref: string, io: Io): Promise<Subject>;
   /** Throws Refusals. */
@@ -21,16 +22,17 @@ export interface Session {
   now(): number;
 }
 
-/** The session of this machine: its files, its state folder, its operations. */
-export function localSession(env: NodeJS.ProcessEnv): Session {
+/** The session of this machine: its files, its state folder, its settings, its operations. */
+export function localSession(env: NodeJS.ProcessEnv, settings: Settings = {}): Session {
   return {
     recall: () => recall(env),
     remember: (ref) => remember(ref, env),
-    offer: (text) => offersAt(text),
+    offer: offersAt,
     inspect: async (ref, io) => {
       const report = await inspect({ ref }, io);
       const onHub = !(await isOnDisk(ref));
-      return { ref, report, onHub, neighbours: onHub ? [] : await neighboursOf(ref) };
+      const neighbours = onHub ? [] : await neighboursOf(ref);
+      return { ref, report, onHub, neighbours, taken: await takenNear(ref, onHub), settings };
     },
     perform: (action, subject, values, mode, io) => actionOf(action).perform(subject, values, mode, io),
     now: () => performance.now(),

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Event } from "../../src/events.js";
 import { type Subject, type Values, valuesOf } from "../../src/ui/actions/action.js";
 import { ACTIONS, actionOf } from "../../src/ui/actions/actions.js";
 import { commandText } from "../../src/ui/command-text.js";
@@ -62,6 +63,73 @@ describe("things to do", () => {
       expect(out).toContain("per KV head");
     },
   );
+
+  it.skipIf(!existsSync(MODEL)).each([
+    ["max", 0],
+    ["mse", 4],
+  ])(
+    "calibrate by %s writes what its plan told, and runs %i layers anew (skipped where shared data is missing)",
+    async (method, layers) => {
+      const folder = await scratch();
+      const session = localSession({});
+      const subject = await session.inspect(MODEL, unheard);
+      const text = join(folder, "short.txt");
+      await writeFile(text, "A few words are enough to see where they lead. ".repeat(8));
+      const values = chosen("calibrate", subject, { output: join(folder, "out"), method, text });
+      const plan = await session.perform("calibrate", subject, values, "plan", unheard);
+      expect(await readdir(folder)).toEqual(["short.txt"]);
+      const phases: string[] = [];
+      const emit = (event: Event) => void (event.type === "phase" && phases.push(event.name));
+      const done = await session.perform("calibrate", subject, values, "run", { ...unheard, emit });
+      expect(phases.filter((name) => name.startsWith("layer"))).toHaveLength(layers);
+      expect(plan.text(VIEW).replace("Would write (dry run)", "Wrote")).toBe(done.text(VIEW));
+      const words = actionOf("calibrate").words(subject, values);
+      const other = words.map((word) => (word === join(folder, "out") ? join(folder, "other") : word));
+      expect((await ran(other)).exit).toBe(0);
+      for (const name of await readdir(join(folder, "other")))
+        expect(await readFile(join(folder, "out", name)), name).toEqual(
+          await readFile(join(folder, "other", name)),
+        );
+    },
+  );
+
+  it.each(["merge", "convert", "strip"])("%s to the Hub looks first and then sends", async (id) => {
+    const hub = await hubForTest();
+    for (const [name, value] of Object.entries(envOf(hub))) vi.stubEnv(name, value);
+    const session = localSession({});
+    const subject = await session.inspect(FP8, unheard);
+    const own = { to: "hub", repository: "org/new", base: BASE, engine: "vllm", private: "yes" };
+    const values = chosen(id, subject, own);
+    const plan = await session.perform(id, subject, values, "plan", unheard);
+    expect(plan.text(VIEW)).toContain("Would push (dry run) to a new repository");
+    expect(hub.requests("commit")).toEqual([]);
+    const done = await session.perform(id, subject, values, "run", unheard);
+    expect(done.text(VIEW)).toContain("Pushed commit");
+    expect(done.target).toBe("org/new");
+    expect(hub.state.repositories.get("org/new")?.private).toBe(true);
+    const words = actionOf(id).words(subject, values);
+    expect(words.join(" ")).toContain("--push org/new --private");
+    const { exit, out } = await ran(words);
+    expect([exit, out]).toEqual([0, expect.stringContaining("Nothing to push")]);
+  });
+
+  it("leave no place for a directory where the Hub gets the result, and name one that is free", async () => {
+    const session = localSession({});
+    const subject = await session.inspect(FP8, unheard);
+    const here = { ...subject, taken: new Set(["./a-KV", "./a-KV-2", "./x-scales.json"]) };
+    expect([...chosen("merge", here, { base: "./a", to: "hub" }).keys()]).toEqual([
+      "base",
+      "engine",
+      "to",
+      "repository",
+      "pr",
+      "private",
+      "replace",
+    ]);
+    expect(chosen("merge", here, { base: "./a" }).get("output")).toBe("./a-KV-3");
+    const file = chosen("extract", { ...here, ref: "./x" }, { engine: "lightllm" });
+    expect(file.get("output")).toBe("./x-scales-2.json");
+  });
 
   it("push looks first and then sends, as its command line does", async () => {
     const hub = await hubForTest();

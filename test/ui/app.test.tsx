@@ -27,6 +27,12 @@ async function toForm(on: Stage, ref: string, action: string): Promise<void> {
   await on.see(`›  ${action}`);
 }
 
+/** The cursor of a form to the row of this title. */
+async function toRow(on: Stage, title: string): Promise<void> {
+  for (let turn = 0; turn < 12 && !on.frame().includes(`❯ ${title}`); turn += 1) await on.press(up);
+  await on.see(`❯ ${title}`);
+}
+
 /** From the first screen to a merge that runs. */
 async function toMerge(on: Stage): Promise<void> {
   await toForm(on, FP8, "Merge");
@@ -208,7 +214,7 @@ describe("choosing what to do", () => {
     expect(on.frame()).toMatch(/Into \(base\) +\.\/alpha\n/);
     expect(on.frame()).toMatch(/Write to +\.\/alpha-KV/);
     expect(on.frame()).toContain("❯ See the plan");
-    expect(on.frame()).toContain(`kvscale merge ./alpha --from ${FP8} --engine vllm\n   -o ./alpha-KV`);
+    expect(on.frame()).toContain(`kvscale merge ./alpha --from ${FP8} \\\n   --engine vllm -o ./alpha-KV`);
     await on.press(esc, esc, esc);
     await on.see("Which checkpoint?");
   });
@@ -230,7 +236,7 @@ describe("choosing what to do", () => {
     await on.press("models/alpha", tab, enter);
     await on.see("❯ Engine");
     expect(on.frame()).toContain("models/alpha-FP8");
-    await on.press(down, enter);
+    await on.press(down, down, enter);
     await on.see("❯ fixtures/checkpoints/base-indexed-KV▏");
     await on.press(esc);
     await on.see("❯ Write to");
@@ -240,10 +246,13 @@ describe("choosing what to do", () => {
     const on = stage();
     await toForm(on, FP8, "Convert");
     await on.see("-tgi");
-    await on.press(up, up, up, up, right);
+    await toRow(on, "For engine");
+    await on.press(right);
     await on.see("❯ For engine        vllm");
     await on.see("modelopt-fp8-vllm");
-    await on.press(left, down, down, down, " ");
+    await on.press(left);
+    await toRow(on, "For engine");
+    await on.press(down, down, down, down, " ");
     await on.see("❯ Overwrite         yes");
     await on.see("--force");
     await on.press(right);
@@ -253,7 +262,8 @@ describe("choosing what to do", () => {
   it("searches a list of options; Esc leaves the choice as it was", async () => {
     const on = stage();
     await toForm(on, FP8, "Convert");
-    await on.press(up, up, up, up, enter);
+    await toRow(on, "For engine");
+    await on.press(enter);
     await on.see("type to search");
     await on.press("sgl");
     await on.see("❯ sglang");
@@ -279,7 +289,7 @@ describe("doing it", () => {
     on.deeds[0]!.done(linesOutcome(3));
     await on.see("line 3");
     await on.see("in one line   kvscale merge ./alpha");
-    await on.see("❯ Write it     Change it");
+    await on.see("❯ Write it     Change it     Leave it at the plan");
     await on.press(right);
     await on.see("❯ Change it");
     await on.press(enter);
@@ -426,7 +436,7 @@ describe("leaving", () => {
     ["a search", (on) => open(on, FP8), "/", "x"],
     ["the list of actions", (on) => open(on, FP8), enter],
     ["a form", (on) => toForm(on, FP8, "Convert")],
-    ["a list of options", (on) => toForm(on, FP8, "Convert"), up, up, up, up, enter],
+    ["a list of options", (on) => toForm(on, FP8, "Convert"), up, up, up, up, up, enter],
     ["a path", (on) => toForm(on, FP8, "Convert"), up, up, up, enter],
     ["the help", (on) => open(on, FP8), "?"],
   ])("Ctrl-C leaves %s at once, as interrupted", async (_where, go, ...keys) => {

@@ -64,6 +64,8 @@ export function stage(
       report: await inspect({ ref }, io),
       onHub: false,
       neighbours: near,
+      taken: new Set(),
+      settings: {},
     }),
     perform: (action, _subject, values, mode, io) =>
       new Promise((resolve, reject) => {

@@ -90,7 +90,7 @@ describe.skipIf(withoutTmux)("the session in a real terminal (skipped where tmux
     ["the help", OPEN, "?"],
     ["the list of actions", OPEN, "Enter"],
     ["a form", OPEN, "Enter", "Enter"],
-    ["a list of options", OPEN, "Enter", "Enter", "Up", "Up", "Up", "Up", "Up", "Enter"],
+    ["a list of options", OPEN, "Enter", "Enter", "Up", "Up", "Up", "Up", "Up", "Up", "Enter"],
     ["a path", OPEN, "Enter", "Enter", "Up", "Up", "Up", "Up", "Enter"],
     ["a plan", OPEN, "Enter", "Enter", "Enter", "❯ Write it"],
     ["a result", OPEN, "Enter", "Enter", "Enter", "❯ Write it", "Enter", "❯ Done"],
@@ -111,9 +111,9 @@ describe.skipIf(withoutTmux)("the session in a real terminal (skipped where tmux
     await truncate(join(folder, "tiny/large.bin"), 512 * 1024 * 1024);
     const before = await readdir(folder);
     await opened(tty);
-    await tty.press("Enter", "Enter", "Up", "Up", "Right", "Right", "Right");
+    await tty.press("Enter", "Enter", "Up", "Up", "Left");
     await tty.see("--link");
-    await tty.press("Down", "Down", "Down", "Enter");
+    await tty.press("Down", "Down", "Enter");
     await tty.see("❯ Write it");
     await tty.press("Enter");
     await tty.see("of 537 MB");

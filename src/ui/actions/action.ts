@@ -1,6 +1,7 @@
 import type { Io } from "../../events.js";
 import type { InspectReport } from "../../operations/inspect.js";
 import type { View } from "../../report/paint.js";
+import type { Settings } from "../settings.js";
 
 /** The checkpoint that a person looks at, and others that lie near it. */
 export interface Subject {
@@ -10,6 +11,9 @@ export interface Subject {
   readonly onHub: boolean;
   /** Checkpoints beside it, those of the likest names first. */
   readonly neighbours: readonly string[];
+  /** Paths beside it, and in the present directory, where something is already. */
+  readonly taken: ReadonlySet<string>;
+  readonly settings: Settings;
 }
 
 /** Choices by field id; toggles are "yes" or "". */
@@ -26,7 +30,7 @@ export interface Option {
 export interface Field {
   readonly id: string;
   readonly title: string;
-  readonly kind: "checkpoint" | "output" | "text" | "choice" | "toggle";
+  readonly kind: "checkpoint" | "output" | "file" | "text" | "choice" | "toggle";
   /** For "choice". */
   readonly options?: readonly Option[];
   readonly required?: boolean;
@@ -35,6 +39,8 @@ export interface Field {
   /** What "yes" would mean, for "toggle". */
   readonly note?: string;
   initial(subject: Subject, above: Values): string;
+  /** False where the choices above leave no use for it: then it has no value. Left out: always of use. */
+  shown?(above: Values): boolean;
 }
 
 /** What an action did, or would do. */
@@ -66,15 +72,18 @@ export interface Action {
   fields(subject: Subject): readonly Field[];
   /** True where a plan is shown before anything is done. */
   readonly planned: boolean;
+  /** True where the command line prints the same plan under `--dry-run`. */
+  readonly dryRun: boolean;
   /** The words of the same command line, after `kvscale`. */
   words(subject: Subject, values: Values): readonly string[];
   perform(subject: Subject, values: Values, mode: Mode, io: Io): Promise<Outcome>;
 }
 
-/** Every field's value: what a person chose, else what is sensible. */
+/** The value of every field that is of use: what a person chose, else what is sensible. */
 export function valuesOf(fields: readonly Field[], subject: Subject, chosen: Values): Values {
   const values = new Map<string, string>();
-  for (const field of fields) values.set(field.id, chosen.get(field.id) ?? field.initial(subject, values));
+  for (const { id, initial, shown } of fields)
+    if (shown?.(values) !== false) values.set(id, chosen.get(id) ?? initial(subject, values));
   return values;
 }
 

@@ -1,62 +1,125 @@
+import { BACKEND_CHOICES } from "../../backend/backend.js";
 import { GRANULARITIES } from "../../calibration/choose.js";
-import { METHODS } from "../../operations/calibrate-input.js";
-import type { Action, Field, Values } from "./action.js";
-import { beside, engineField, engineIn, flags, outputField, stemOf, textIn } from "./fields.js";
+import type { Io } from "../../events.js";
+import { type CalibrateInput, METHODS } from "../../operations/calibrate-input.js";
+import { localDeps } from "../../operations/deps.js";
+import { type Action, isOn, type Mode, type Outcome, type Values } from "./action.js";
+import {
+  beside,
+  engineField,
+  engineIn,
+  flags,
+  outputField,
+  plainChoice,
+  stemOf,
+  switches,
+  TEXT_FIELD,
+  textIn,
+  toggleField,
+} from "./fields.js";
+import { backendIn, backendWords } from "./verify.js";
 import { WRITING_FIELDS, writingOf, writingWords } from "./writing.js";
 
-/** Scales computed by running the model on text. No plan first: it would have to run the model for one, too. */
+/** Scales computed by running the model on text. The plan runs it; what is written then rests on the same run. */
 export const CALIBRATE: Action = {
   id: "calibrate",
   title: "Calibrate",
-  summary: () => "compute scales by running the model on text",
-  unavailable: ({ report }) => (report.scales.length > 0 ? "there are scales already" : undefined),
-  fields: ({ ref, onHub }) => [
-    engineField(() => "vllm", [NO_ENGINE]),
-    choice("method", "Method", METHODS),
-    choice("granularity", "One scale per", GRANULARITIES),
+  summary: ({ report }) =>
+    report.scales.length > 0
+      ? "compute new scales by running the model on text"
+      : "compute scales by running the model on text",
+  unavailable: () => undefined,
+  fields: ({ ref, onHub, report, settings }) => [
+    { ...TEXT_FIELD, title: "Text to run it on" },
+    engineField(() => "vllm", settings.engine === undefined ? [NO_ENGINE] : []),
+    plainChoice("method", "Method", METHODS, METHOD_NOTES),
+    plainChoice("granularity", "One scale per", GRANULARITIES, GRANULARITY_NOTES),
     outputField(() => beside(ref, `${stemOf(ref)}-KV`, !onHub)),
+    ...(report.scales.length > 0 ? [REPLACE] : []),
+    {
+      ...plainChoice("backend", "Run on", BACKEND_CHOICES),
+      initial: () => settings.backend ?? "auto",
+    },
     ...WRITING_FIELDS,
   ],
-  planned: false,
-  words: ({ ref }, values) => ["calibrate", ref, ...flags(values, FLAGS), ...writingWords(values)],
-  perform: async ({ ref }, values, _mode, io) => {
-    const { calibrate } = await import("../../operations/calibrate.js");
-    const { calibrateText } = await import("../../report/calibrate-text.js");
-    await writingOf(values, "plan");
-    const writing = await writingOf(values, "run");
-    const report = await calibrate({ ref, ...choicesOf(values), writing }, io);
-    const { checkpoint } = report;
-    return {
-      text: (view) => calibrateText(report, view),
-      ok: true,
-      target: checkpoint?.target,
-      launch: (checkpoint?.result.readiness ?? []).flatMap(({ verdict, launch }) =>
-        verdict === "loads" && launch !== undefined ? [launch] : [],
-      ),
-      bytes: 0,
-    };
+  planned: true,
+  dryRun: true,
+  words: ({ ref, settings }, values) => [
+    ...["calibrate", ref],
+    ...flags(values, [
+      ["text", "--text"],
+      ["engine", "--engine"],
+    ]),
+    ...(values.get("method") === METHODS[0] ? [] : flags(values, [["method", "--method"]])),
+    ...(values.get("granularity") === GRANULARITIES[0]
+      ? []
+      : flags(values, [["granularity", "--granularity"]])),
+    ...backendWords(values, settings.backend !== undefined),
+    ...writingWords(values, settings),
+    ...switches(values, [["replace", "--replace"]]),
+  ],
+  perform: async ({ ref }, values, mode, io) => {
+    const input = { ref, ...choicesOf(values), writing: await writingOf(values, mode) };
+    return calibrated(input, values, mode, io);
   },
 };
 
+/** Statistics of the runs that were looked at, by the choices they were made under. */
+const STATISTICS = new WeakMap<Values, string>();
+
+/** A name for statistics that are kept in memory. */
+const KEPT = "the statistics of this plan";
+
+/** A search looks at the values themselves, which nobody can keep: then the model runs again to write. */
+async function calibrated(input: CalibrateInput, values: Values, mode: Mode, io: Io): Promise<Outcome> {
+  const { calibrate } = await import("../../operations/calibrate.js");
+  const { calibrateText } = await import("../../report/calibrate-text.js");
+  const known = mode === "run" ? STATISTICS.get(values) : undefined;
+  const keeps = mode === "plan" && input.method !== "mse";
+  const how = known !== undefined ? { fromStats: [KEPT] } : keeps ? { stats: KEPT } : {};
+  const report = await calibrate({ ...input, ...how }, io, {
+    ...localDeps,
+    checkFile: async () => {},
+    readText: (path, signal) =>
+      path === KEPT && known !== undefined ? Promise.resolve(known) : localDeps.readText(path, signal),
+    writeFile: async (_path, bytes) => void STATISTICS.set(values, new TextDecoder().decode(bytes)),
+  });
+  const { checkpoint } = report;
+  return {
+    text: (view) => calibrateText({ ...report, stats: null }, view),
+    ok: true,
+    target: checkpoint?.target,
+    launch: (checkpoint?.result.readiness ?? []).flatMap(({ verdict, launch }) =>
+      verdict === "loads" && launch !== undefined ? [launch] : [],
+    ),
+    bytes: (checkpoint?.steps ?? []).reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
 const NO_ENGINE = { value: "", label: "none", note: "the usual spelling" };
 
-const FLAGS = [
-  ["engine", "--engine"],
-  ["method", "--method"],
-  ["granularity", "--granularity"],
-] as const;
+const METHOD_NOTES = {
+  max: "every value fits",
+  percentile: "all but the largest 0.01 % fit",
+  mse: "the smallest error",
+};
 
-/** A choice whose options speak for themselves; the first one is the default. */
-function choice(id: string, title: string, values: readonly string[]): Field {
-  const options = values.map((value) => ({ value, label: value, note: "" }));
-  return { id, title, kind: "choice", options, initial: () => values[0] ?? "" };
-}
+const GRANULARITY_NOTES = { tensor: "layer", head: "KV head" };
+
+const REPLACE = {
+  ...toggleField("replace", "Replace scales", "those that are there give way (--replace)"),
+  initial: () => "yes",
+};
 
 function choicesOf(values: Values) {
   const engine = engineIn(values);
+  const text = textIn(values, "text");
   return {
+    backend: backendIn(values),
     method: METHODS.find((method) => method === textIn(values, "method")) ?? METHODS[0],
     granularity: GRANULARITIES.find((per) => per === textIn(values, "granularity")) ?? GRANULARITIES[0],
+    replace: isOn(values, "replace"),
     ...(engine === undefined ? {} : { engine }),
+    ...(text === "" ? {} : { text }),
   };
 }

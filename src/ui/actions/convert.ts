@@ -1,5 +1,6 @@
 import type { Action, Subject } from "./action.js";
-import { beside, engineField, engineIn, flags, outputField, stemOf } from "./fields.js";
+import { destinationFields } from "./destination.js";
+import { beside, engineField, engineIn, flags, stemOf } from "./fields.js";
 import { WRITING_FIELDS, writeOutcome, writingOf, writingWords } from "./writing.js";
 
 /** The same scales, spelled and declared for another engine. */
@@ -10,17 +11,18 @@ export const CONVERT: Action = {
   unavailable: ({ report }) => (report.scales.length === 0 ? "there are no scales to convert" : undefined),
   fields: (subject) => [
     engineField(firstUnready, [], "For engine"),
-    outputField((_, above) =>
+    ...destinationFields((_, above) =>
       beside(subject.ref, `${stemOf(subject.ref)}-${above.get("engine") ?? "converted"}`, !subject.onHub),
     ),
     ...WRITING_FIELDS,
   ],
   planned: true,
-  words: ({ ref }, values) => [
+  dryRun: true,
+  words: ({ ref, settings }, values) => [
     "convert",
     ref,
     ...flags(values, [["engine", "--engine"]]),
-    ...writingWords(values),
+    ...writingWords(values, settings),
   ],
   perform: async ({ ref }, values, mode, io) => {
     const { convert } = await import("../../operations/convert.js");

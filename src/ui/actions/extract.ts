@@ -21,11 +21,13 @@ export const EXTRACT: Action = {
   summary: () => "write the scales alone to a small file",
   unavailable: ({ report }) => (report.scales.length === 0 ? "there are no scales to extract" : undefined),
   fields: ({ ref, onHub }) => [
-    engineField(() => "", [AS_FOUND], "Spelled for"),
+    // A setting does not respell what is copied bit for bit.
+    { ...engineField(() => "", [AS_FOUND], "Spelled for"), initial: () => "" },
     outputField((_, above) => beside(ref, `${stemOf(ref)}-scales${endingFor(above)}`, !onHub)),
-    toggleField("force", "Overwrite", "an existing file gives way"),
+    toggleField("force", "Overwrite", "an existing file gives way (--force)"),
   ],
   planned: true,
+  dryRun: false,
   words: ({ ref }, values) => [
     ...["extract", ref],
     ...flags(values, [

@@ -2,19 +2,50 @@ import type { EngineId } from "../../engines/engine.js";
 import { ENGINES } from "../../engines/engines.js";
 import { type Field, isOn, type Option, type Subject, type Values } from "./action.js";
 
-/** The engine a result is for. `first` says which one is chosen before a person chooses. */
+/** The engine a result is for: that of the settings, else `first`, until a person chooses. */
 export function engineField(
   first: (subject: Subject) => string,
   others: readonly Option[] = [],
   title = "Engine",
 ): Field {
   const options = [...others, ...ENGINE_OPTIONS];
-  return { id: "engine", title, kind: "choice", options, initial: first };
+  const initial = (subject: Subject) => subject.settings.engine ?? first(subject);
+  return { id: "engine", title, kind: "choice", options, initial };
 }
+
+/** A choice whose values speak for themselves; the first one is what is done by default, and so has no flag. */
+export function plainChoice(
+  id: string,
+  title: string,
+  values: readonly string[],
+  notes: Readonly<Record<string, string>> = {},
+): Field {
+  const options = values.map((value) => ({ value, label: value, note: notes[value] ?? "" }));
+  return { id, title, kind: "choice", options, initial: () => values[0] ?? "" };
+}
+
+/** A file of text that a model is run on. */
+export const TEXT_FIELD: Field = {
+  id: "text",
+  title: "Text",
+  kind: "file",
+  empty: "a built-in one",
+  initial: () => "",
+};
 
 /** Where the result is written, named after what it is made of until a person says otherwise. */
 export function outputField(name: (subject: Subject, above: Values) => string): Field {
-  return { id: "output", title: "Write to", kind: "output", required: true, initial: name };
+  const initial = (subject: Subject, above: Values) => free(name(subject, above), subject);
+  return { id: "output", title: "Write to", kind: "output", required: true, initial };
+}
+
+/** The same name, or with a number where it is taken. */
+function free(path: string, { taken }: Subject): string {
+  const [, stem = path, ending = ""] = /^(.*?)(\.(?:safetensors|json))?$/s.exec(path) ?? [];
+  for (let at = 2, name = path; ; at += 1) {
+    if (!taken.has(name)) return name;
+    name = `${stem}-${at}${ending}`;
+  }
 }
 
 /** A yes or no, at first no unless `on`. */
@@ -22,28 +53,14 @@ export function toggleField(id: string, title: string, note: string, on = false)
   return { id, title, note, kind: "toggle", initial: () => (on ? "yes" : "") };
 }
 
-/** How unchanged files reach the output. */
-export const LINK_FIELD: Field = {
-  id: "link",
-  title: "Unchanged files",
-  kind: "choice",
-  options: [
-    { value: "auto", label: "reflink or copy", note: "shares blocks where the filesystem can" },
-    { value: "hardlink", label: "hard links", note: "at once; same filesystem only" },
-    { value: "symlink", label: "symbolic links", note: "at once; breaks when the base moves" },
-    { value: "copy", label: "copy", note: "always independent" },
-  ],
-  initial: () => "auto",
-};
-
 /** The engine that was chosen, where one was. */
 export function engineIn(values: Values): EngineId | undefined {
   return ENGINES.find(({ id }) => id === values.get("engine"))?.id;
 }
 
-/** A path or name given by a person, without blanks around it. */
+/** A path or name given by a person, without blanks around it, and never an option. */
 export function textIn(values: Values, id: string): string {
-  return (values.get(id) ?? "").trim();
+  return (values.get(id) ?? "").trim().replace(/^-/, "./-");
 }
 
 /** `./models/Llama-FP8/` and `org/Llama-FP8@main` to `Llama-FP8`, to name something after it. */

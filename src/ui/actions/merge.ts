@@ -1,11 +1,11 @@
 import type { Action, Field, Subject, Values } from "./action.js";
+import { destinationFields } from "./destination.js";
 import {
   beside,
   engineField,
   engineIn,
   flags,
   likely,
-  outputField,
   stemOf,
   switches,
   textIn,
@@ -24,18 +24,20 @@ export const MERGE: Action = {
   unavailable: () => undefined,
   fields: (subject) => [
     gives(subject) ? BASE : FROM,
-    engineField(() => "vllm", [AS_SOURCE]),
-    outputField((_, above) => nameOf(subject, above)),
-    toggleField("replace", "Replace scales", "those that the base has give way"),
+    // A setting cannot be unsaid on the command line.
+    engineField(() => "vllm", subject.settings.engine === undefined ? [AS_SOURCE] : []),
+    ...destinationFields((_, above) => nameOf(subject, above)),
+    toggleField("replace", "Replace scales", "those that the base has give way (--replace)"),
     ...WRITING_FIELDS,
   ],
   planned: true,
+  dryRun: true,
   words: (subject, values) => {
     const { base, from } = partsOf(subject, values);
     return [
       ...["merge", base, "--from", from],
       ...flags(values, [["engine", "--engine"]]),
-      ...writingWords(values),
+      ...writingWords(values, subject.settings),
       ...switches(values, [["replace", "--replace"]]),
     ];
   },

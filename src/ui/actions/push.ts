@@ -1,5 +1,6 @@
-import type { HubTarget } from "../../checkpoint/hub/push-target.js";
-import { type Action, type Field, isOn, type Mode, type Values } from "./action.js";
+import type { Action } from "./action.js";
+import { isOn } from "./action.js";
+import { PUSH_SWITCHES, pushingOf, REPOSITORY } from "./destination.js";
 import { switches, textIn, toggleField } from "./fields.js";
 
 /** The checkpoint on the Hub: what differs, in one commit. */
@@ -8,19 +9,22 @@ export const PUSH: Action = {
   title: "Push",
   summary: () => "upload to the Hub what differs, in one commit",
   unavailable: () => undefined,
-  fields: (subject) => [
-    REPOSITORY,
-    toggleField("pr", "Pull request", "instead of changing the branch", subject.onHub),
-    toggleField("create", "Create", "make the repository where there is none", !subject.onHub),
-    toggleField("private", "Private", "where it is made"),
+  fields: ({ ref, onHub }) => [
+    { ...REPOSITORY, initial: () => (onHub ? ref.replace(/^hf:\/\//, "").replace(/@.*$/s, "") : "") },
+    toggleField("pr", "Pull request", "instead of changing the branch (--pr)", onHub),
+    toggleField("create", "Create", "make the repository where there is none (--create)", !onHub),
+    toggleField("private", "Private", "where it is made (--private)"),
   ],
   planned: true,
-  words: ({ ref }, values) => ["push", ref, textIn(values, "repository"), ...switches(values, SWITCHES)],
+  dryRun: true,
+  words: ({ ref }, values) => [
+    ...["push", ref, textIn(values, "repository")],
+    ...switches(values, [...PUSH_SWITCHES, ["create", "--create"]]),
+  ],
   perform: async ({ ref }, values, mode, io) => {
     const { push } = await import("../../operations/push.js");
-    const { modelCard } = await import("../../report/push-card.js");
     const { pushText } = await import("../../report/push-text.js");
-    const report = await push({ ref, pushing: { target: targetOf(values, mode), card: modelCard() } }, io);
+    const report = await push({ ref, pushing: await pushingOf(values, mode, isOn(values, "create")) }, io);
     return {
       text: (view) => pushText(report, mode === "plan", view),
       ok: true,
@@ -30,32 +34,3 @@ export const PUSH: Action = {
     };
   },
 };
-
-const SWITCHES = [
-  ["pr", "--pr"],
-  ["create", "--create"],
-  ["private", "--private"],
-] as const;
-
-const REPOSITORY: Field = {
-  id: "repository",
-  title: "Repository",
-  kind: "text",
-  required: true,
-  empty: "org/name",
-  initial: (subject) => (subject.onHub ? subject.ref.replace(/^hf:\/\//, "").replace(/@.*$/s, "") : ""),
-};
-
-/** As the command does it by default; see `withPush`. */
-function targetOf(values: Values, mode: Mode): HubTarget {
-  return {
-    repository: textIn(values, "repository"),
-    branch: "main",
-    create: isOn(values, "create"),
-    private: isOn(values, "private"),
-    pullRequest: isOn(values, "pr"),
-    message: "Add FP8 KV-cache scales",
-    serverCopy: "auto",
-    dryRun: mode === "plan",
-  };
-}

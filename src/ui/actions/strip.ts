@@ -1,5 +1,6 @@
 import type { Action } from "./action.js";
-import { beside, outputField, stemOf } from "./fields.js";
+import { destinationFields } from "./destination.js";
+import { beside, stemOf } from "./fields.js";
 import { WRITING_FIELDS, writeOutcome, writingOf, writingWords } from "./writing.js";
 
 /** Scales and their declarations out of a checkpoint. */
@@ -12,11 +13,12 @@ export const STRIP: Action = {
       ? "there is nothing to take out"
       : undefined,
   fields: ({ ref, onHub }) => [
-    outputField(() => beside(ref, `${stemOf(ref)}-no-scales`, !onHub)),
+    ...destinationFields(() => beside(ref, `${stemOf(ref)}-no-scales`, !onHub)),
     ...WRITING_FIELDS,
   ],
   planned: true,
-  words: ({ ref }, values) => ["strip", ref, ...writingWords(values)],
+  dryRun: true,
+  words: ({ ref, settings }, values) => ["strip", ref, ...writingWords(values, settings)],
   perform: async ({ ref }, values, mode, io) => {
     const { strip } = await import("../../operations/strip.js");
     return writeOutcome(await strip({ ref, writing: await writingOf(values, mode) }, io));

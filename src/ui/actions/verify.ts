@@ -1,6 +1,7 @@
 import { BACKEND_CHOICES } from "../../backend/backend.js";
-import type { Action, Field } from "./action.js";
-import { flags } from "./fields.js";
+import { COMPARISONS } from "../../runner/candidates.js";
+import type { Action, Field, Values } from "./action.js";
+import { flags, plainChoice, TEXT_FIELD, textIn } from "./fields.js";
 
 /** What an 8-bit cache with these scales costs in accuracy. */
 export const VERIFY: Action = {
@@ -8,19 +9,31 @@ export const VERIFY: Action = {
   title: "Verify",
   summary: () => "run an FP8 cache with these scales and see what it costs",
   unavailable: ({ report }) => (report.scales.length === 0 ? "there are no scales to verify" : undefined),
-  fields: () => [BACKEND, SCALES],
-  planned: false,
-  words: ({ ref }, values) => [
-    ...["verify", ref],
-    ...flags(values, [["scales", "--scales"]]),
-    ...(values.get("backend") === "auto" ? [] : flags(values, [["backend", "--backend"]])),
+  fields: ({ settings }) => [
+    SCALES,
+    { ...TEXT_FIELD, title: "Text to run it on" },
+    COMPARE,
+    {
+      ...plainChoice("backend", "Run on", BACKEND_CHOICES, NOTES),
+      initial: () => settings.backend ?? "auto",
+    },
   ],
-  perform: async ({ ref }, values, _mode, io) => {
+  planned: false,
+  dryRun: false,
+  words: ({ ref, settings }, values) => [
+    ...["verify", ref],
+    ...flags(values, [
+      ["scales", "--scales"],
+      ["text", "--text"],
+    ]),
+    ...(values.get("compare") === "all" ? ["--compare"] : []),
+    ...backendWords(values, settings.backend !== undefined),
+  ],
+  perform: async ({ ref, settings }, values, _mode, io) => {
     const { verify } = await import("../../operations/verify.js");
     const { verifyText } = await import("../../report/verify-text.js");
-    const backend = BACKEND_CHOICES.find((choice) => choice === values.get("backend")) ?? "auto";
-    const scales = values.get("scales") ?? "";
-    const report = await verify({ ref, backend, ...(scales === "" ? {} : { scales }) }, io);
+    const { thresholds = {} } = settings;
+    const report = await verify({ ref, thresholds, ...choicesOf(values) }, io);
     return {
       text: (view) => verifyText(report, view, false),
       ok: report.ok,
@@ -31,6 +44,26 @@ export const VERIFY: Action = {
   },
 };
 
+/** `--backend`, where it is not what would be done anyway. */
+export function backendWords(values: Values, isSet: boolean): string[] {
+  return values.get("backend") === "auto" && !isSet ? [] : flags(values, [["backend", "--backend"]]);
+}
+
+/** Where the kernel or the model runs. */
+export function backendIn(values: Values) {
+  return BACKEND_CHOICES.find((choice) => choice === values.get("backend")) ?? "auto";
+}
+
+function choicesOf(values: Values) {
+  const [scales, text] = [textIn(values, "scales"), textIn(values, "text")];
+  return {
+    backend: backendIn(values),
+    ...(scales === "" ? {} : { scales }),
+    ...(text === "" ? {} : { text }),
+    ...(values.get("compare") === "all" ? { compare: COMPARISONS } : {}),
+  };
+}
+
 const NOTES: Readonly<Record<string, string>> = {
   auto: "the fastest that this machine has",
   reference: "TypeScript, float64",
@@ -38,12 +71,19 @@ const NOTES: Readonly<Record<string, string>> = {
   cuda: "native, GPU",
 };
 
-const BACKEND: Field = {
-  id: "backend",
-  title: "Run on",
+const COMPARE: Field = {
+  id: "compare",
+  title: "Compare with",
   kind: "choice",
-  options: BACKEND_CHOICES.map((value) => ({ value, label: value, note: NOTES[value] ?? "" })),
-  initial: () => "auto",
+  options: [
+    { value: "", label: "nothing", note: "" },
+    {
+      value: "all",
+      label: "all other caches",
+      note: "in the same pass: 1.0, recalibrated, per head, e5m2 …",
+    },
+  ],
+  initial: () => "",
 };
 
 const SCALES: Field = {

@@ -2,6 +2,7 @@ import { Box } from "ink";
 import type { ReactNode } from "react";
 import { escapeText } from "../../report/escape.js";
 import type { Looks } from "../looks.js";
+import { textWidth } from "../text-width.js";
 import { Said } from "./said.js";
 
 /** A key and what it does here. */
@@ -49,7 +50,7 @@ export function Frame(props: {
 function fitting(hints: readonly Hint[], width: number): readonly Hint[] {
   let room = width;
   return hints.filter(([key, meaning]) => {
-    room -= key.length + 1 + meaning.length + 3;
+    room -= textWidth(key) + 1 + textWidth(meaning) + 3;
     return room + 3 >= 0;
   });
 }

@@ -2,7 +2,7 @@ import { Box } from "ink";
 import { ACTIONS } from "../actions/actions.js";
 import { Row } from "../parts/list.js";
 import { Said } from "../parts/said.js";
-import type { ActionsScreen } from "../state/state.js";
+import type { ActionsScreen } from "../state/screen.js";
 
 /** What can be done with the checkpoint; what cannot says why. */
 export function Actions({ screen: { subject, cursor } }: { screen: ActionsScreen }) {

@@ -4,7 +4,8 @@ import { List } from "../parts/list.js";
 import { Prompt } from "../parts/prompt.js";
 import { Said } from "../parts/said.js";
 import { optionsOf } from "../state/choose-keys.js";
-import type { ChooseScreen, State } from "../state/state.js";
+import type { ChooseScreen } from "../state/screen.js";
+import type { State } from "../state/state.js";
 
 /** The options of a field: type to search, Enter takes. */
 export function Choose({ state, screen }: { state: State; screen: ChooseScreen }) {

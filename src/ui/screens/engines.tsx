@@ -7,7 +7,7 @@ import { List } from "../parts/list.js";
 import { Paragraph } from "../parts/paragraph.js";
 import { Said } from "../parts/said.js";
 import { enginesOf } from "../state/overview-keys.js";
-import type { OverviewScreen } from "../state/state.js";
+import type { OverviewScreen } from "../state/screen.js";
 
 /** Lines that one engine in full may take where it stands below the list. */
 const DETAIL = 7;

@@ -2,7 +2,7 @@ import { Box } from "ink";
 import { bodyWidth, type Looks } from "../looks.js";
 import { Paragraph } from "../parts/paragraph.js";
 import { Said } from "../parts/said.js";
-import type { FailureScreen } from "../state/state.js";
+import type { FailureScreen } from "../state/screen.js";
 
 /** Longer lines are hard to read. */
 const WIDEST = 100;

@@ -2,13 +2,12 @@ import { Box } from "ink";
 import { escapeText } from "../../report/escape.js";
 import type { Field, Values } from "../actions/action.js";
 import { actionOf } from "../actions/actions.js";
-import { commandText } from "../command-text.js";
+import { commandLines } from "../command-text.js";
 import { bodyWidth, type Looks } from "../looks.js";
 import { Row } from "../parts/list.js";
-import { Paragraph } from "../parts/paragraph.js";
 import { Said } from "../parts/said.js";
 import { rowsOf } from "../state/form-rows.js";
-import type { FormScreen } from "../state/state.js";
+import type { FormScreen } from "../state/screen.js";
 
 /** The choices of an action, prefilled, and the way on below them. */
 export function Form({ looks, screen }: { looks: Looks; screen: FormScreen }) {
@@ -37,12 +36,11 @@ export function Form({ looks, screen }: { looks: Looks; screen: FormScreen }) {
         </Said>
       </Row>
       <Box height={1} />
-      <Paragraph
-        prefix="  "
-        text={commandText(action.words(screen.subject, values))}
-        width={bodyWidth(looks)}
-        tone="faint"
-      />
+      {commandLines(action.words(screen.subject, values), bodyWidth(looks) - 2).map((line) => (
+        <Said key={line} tone="faint">
+          {`  ${line}`}
+        </Said>
+      ))}
     </Box>
   );
 }
@@ -66,6 +64,6 @@ function Value({ field, values }: { field: Field; values: Values }) {
       </Said>
     );
   }
-  if (value === "") return <Said tone="warn">{field.empty ?? "choose"}</Said>;
+  if (value === "") return <Said tone={field.required ? "warn" : undefined}>{field.empty ?? "choose"}</Said>;
   return <Said tone="name">{escapeText(value)}</Said>;
 }

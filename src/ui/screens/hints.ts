@@ -1,5 +1,5 @@
 import type { Hint } from "../parts/frame.js";
-import type { Screen } from "../state/state.js";
+import type { Screen } from "../state/screen.js";
 
 /** The keys that matter on a screen, the likeliest first. */
 export function hintsOf(screen: Screen): readonly Hint[] {

@@ -7,7 +7,8 @@ import { findingRows } from "../finding-rows.js";
 import { partHeight } from "../looks.js";
 import { Prompt } from "../parts/prompt.js";
 import { Said } from "../parts/said.js";
-import { isSearching, type OverviewScreen, type State, TABS, type Tab } from "../state/state.js";
+import { isSearching, type OverviewScreen, TABS, type Tab } from "../state/screen.js";
+import type { State } from "../state/state.js";
 import { Engines } from "./engines.js";
 import { Lines } from "./lines.js";
 import { Scales } from "./scales.js";
@@ -31,7 +32,6 @@ export function Overview({ state, screen }: { state: State; screen: OverviewScre
 }
 
 function Part({ state, screen, height }: { state: State; screen: OverviewScreen; height: number }) {
-  const { report } = screen.subject;
   switch (screen.tab) {
     case "scales":
       return <Scales looks={state.looks} screen={screen} height={height} />;
@@ -39,11 +39,7 @@ function Part({ state, screen, height }: { state: State; screen: OverviewScreen;
       return <Engines looks={state.looks} screen={screen} height={height} />;
     case "findings":
       return (
-        <Lines
-          lines={findingRows(report, screen.search.line.text, state.looks)}
-          offset={screen.cursors.findings}
-          height={height}
-        />
+        <Lines lines={findingRows(screen, state.looks)} offset={screen.cursors.findings} height={height} />
       );
   }
 }

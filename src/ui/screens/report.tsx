@@ -1,9 +1,9 @@
 import { Box } from "ink";
 import type { Looks } from "../looks.js";
 import { Said } from "../parts/said.js";
-import { commandLines, IN_ONE_LINE, reportHeight, reportLines } from "../report-lines.js";
+import { IN_ONE_LINE, oneLine, reportHeight, reportLines } from "../report-lines.js";
 import { waysOf } from "../state/report-keys.js";
-import type { ReportScreen } from "../state/state.js";
+import type { ReportScreen } from "../state/screen.js";
 import { Lines } from "./lines.js";
 
 /** What would be done, or was: the command's own report, the same in one line, and the ways on. */
@@ -19,7 +19,7 @@ export function Report({ looks, screen }: { looks: Looks; screen: ReportScreen }
         />
       </Box>
       <Box height={1} />
-      {commandLines(screen, looks).map((line) => (
+      {oneLine(screen, looks).map((line) => (
         <Said key={line}>
           <Said tone="faint">{line.slice(0, IN_ONE_LINE.length)}</Said>
           {line.slice(IN_ONE_LINE.length)}

@@ -7,7 +7,8 @@ import { List } from "../parts/list.js";
 import { Said } from "../parts/said.js";
 import { largest } from "../plot/series.js";
 import { type MarkedScale, type TreeLine, treeOf } from "../state/scale-tree.js";
-import type { OverviewScreen } from "../state/state.js";
+import type { OverviewScreen } from "../state/screen.js";
+import { ending, padded, textWidth } from "../text-width.js";
 import { Plot, plotHeight } from "./plot.js";
 
 /** The tree of scales and their plot: one above the other, or side by side where there is room. */
@@ -51,7 +52,7 @@ function Empty({ screen }: { screen: OverviewScreen }) {
 
 function Tree({ screen, height }: { screen: OverviewScreen; height: number }) {
   const lines = treeOf(screen);
-  const label = Math.max(...lines.map((line) => (line.line === "site" ? labelOf(line.site).length : 0)));
+  const label = Math.max(...lines.map((line) => (line.line === "site" ? textWidth(labelOf(line.site)) : 0)));
   return (
     <List items={lines} cursor={screen.cursors.scales} height={height} keyOf={keyOf}>
       {(line, marked) =>
@@ -71,8 +72,7 @@ function keyOf(line: TreeLine): string {
 
 /** Long names keep their end, where the layer is. */
 function labelOf(site: string): string {
-  const safe = escapeText(site);
-  return safe.length <= LONGEST ? safe : `…${safe.slice(1 - LONGEST)}`;
+  return ending(escapeText(site), LONGEST);
 }
 
 const LONGEST = 28;
@@ -82,7 +82,7 @@ function SiteLine(props: { line: TreeLine & { line: "site" }; marked: boolean; l
   return (
     <Said>
       <Said tone="faint">{line.open ? "▾ " : "▸ "}</Said>
-      <Said tone={marked ? "strong" : undefined}>{labelOf(line.site).padEnd(label)}</Said>
+      <Said tone={marked ? "strong" : undefined}>{padded(labelOf(line.site), label)}</Said>
       {line.scales.map((scale) => (
         <RoleText key={`${scale.row.role} ${scale.row.name}`} scale={scale} />
       ))}

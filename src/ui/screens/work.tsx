@@ -4,8 +4,9 @@ import { escapeText } from "../../report/escape.js";
 import { bytesText, countText } from "../../report/words.js";
 import { bodyHeight, bodyWidth, type Looks } from "../looks.js";
 import { Said } from "../parts/said.js";
-import type { WorkScreen } from "../state/state.js";
+import type { WorkScreen } from "../state/screen.js";
 import { type Standing, standing } from "../state/watch.js";
+import { padded, textWidth } from "../text-width.js";
 
 /** Lines of the title, the bar and the notes. */
 const AROUND = 7;
@@ -64,7 +65,7 @@ function durationText(seconds: number): string {
 function Files({ screen: { watch }, height }: { screen: WorkScreen; height: number }) {
   const files = [...watch.files];
   const shown = files.slice(-height);
-  const label = Math.min(LONGEST, Math.max(0, ...shown.map(([path]) => escapeText(path).length)));
+  const label = Math.min(LONGEST, Math.max(0, ...shown.map(([path]) => textWidth(escapeText(path)))));
   return (
     <Box flexDirection="column">
       {files.length > shown.length ? (
@@ -72,7 +73,7 @@ function Files({ screen: { watch }, height }: { screen: WorkScreen; height: numb
       ) : null}
       {shown.map(([path, file]) => (
         <Said key={path} tone={file.bytes >= file.total ? "faint" : undefined}>
-          {`${file.bytes >= file.total ? "✓" : "▸"} ${escapeText(path).padEnd(label)}   ${amountText(file)}`}
+          {`${file.bytes >= file.total ? "✓" : "▸"} ${padded(escapeText(path), label)}   ${amountText(file)}`}
         </Said>
       ))}
     </Box>

@@ -4,7 +4,8 @@ import { firstRow } from "./form-rows.js";
 import type { Key } from "./key.js";
 import { moveCursor } from "./list.js";
 import { type Next, still } from "./message.js";
-import { type ActionsScreen, popped, pushed, type State, withTop } from "./state.js";
+import type { ActionsScreen } from "./screen.js";
+import { popped, pushed, type State, withTop } from "./state.js";
 
 /** The list of things to do, its cursor on the first one of use. */
 export function actionsOf(subject: Subject): ActionsScreen {

@@ -4,7 +4,8 @@ import { fuzzy } from "./fuzzy.js";
 import type { Key } from "./key.js";
 import { moveCursor } from "./list.js";
 import { type Next, still } from "./message.js";
-import { type ChooseScreen, type FormScreen, popped, type State, topOf, withTop } from "./state.js";
+import type { ChooseScreen, FormScreen } from "./screen.js";
+import { popped, type State, topOf, withTop } from "./state.js";
 import { edit } from "./text-line.js";
 
 /** The options that fit what was typed. */

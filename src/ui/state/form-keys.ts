@@ -4,7 +4,9 @@ import { firstRow, rowsOf } from "./form-rows.js";
 import type { Key } from "./key.js";
 import { moveCursor } from "./list.js";
 import { type Next, next, still } from "./message.js";
-import { type FormScreen, pickOf, popped, pushed, type State, withTop } from "./state.js";
+import { offering } from "./pick-keys.js";
+import type { FormScreen } from "./screen.js";
+import { pickOf, popped, pushed, type State, withTop } from "./state.js";
 import { textLine } from "./text-line.js";
 import { begin } from "./work.js";
 
@@ -40,7 +42,7 @@ function change(state: State, screen: FormScreen, field: Field): Next {
     const cursor = Math.max(0, at);
     return still(pushed(state, { kind: "choose", field: field.id, line: textLine(""), cursor }));
   }
-  return next(pushed(state, pickOf(value, field)), { do: "offer", text: value });
+  return next(pushed(state, pickOf(value, field)), offering(value, field));
 }
 
 /** Left and right go through options without opening their list; a toggle flips. */

@@ -1,14 +1,15 @@
 import { type Field, type Values, valuesOf } from "../actions/action.js";
 import { actionOf } from "../actions/actions.js";
-import type { FormScreen } from "./state.js";
+import type { FormScreen } from "./screen.js";
 
-/** The fields of a form and their present values. The row below them goes on. */
+/** The fields of a form that are of use, and their present values. The row below them goes on. */
 export function rowsOf({ action, subject, chosen }: FormScreen): {
   fields: readonly Field[];
   values: Values;
 } {
-  const fields = actionOf(action).fields(subject);
-  return { fields, values: valuesOf(fields, subject, chosen) };
+  const all = actionOf(action).fields(subject);
+  const values = valuesOf(all, subject, chosen);
+  return { fields: all.filter(({ id }) => values.has(id)), values };
 }
 
 /** Where the cursor begins: at the first choice that is missing, else at the row that goes on. */

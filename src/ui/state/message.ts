@@ -1,7 +1,8 @@
 import type { Event } from "../../events.js";
 import type { Mode, Outcome, Subject, Values } from "../actions/action.js";
 import type { Key } from "./key.js";
-import type { Offer, State } from "./state.js";
+import type { Offer } from "./screen.js";
+import type { State } from "./state.js";
 
 /** Everything that can happen to the session. */
 export type Message =
@@ -37,7 +38,7 @@ export type Message =
 /** What the session must do outside itself; carried out by the store alone. */
 export type Effect =
   | { readonly do: "recall" }
-  | { readonly do: "offer"; readonly text: string }
+  | { readonly do: "offer"; readonly text: string; readonly any: boolean }
   | { readonly do: "inspect"; readonly task: number; readonly ref: string }
   | {
       readonly do: "perform";

@@ -7,16 +7,8 @@ import type { Key } from "./key.js";
 import { moveCursor } from "./list.js";
 import { type Next, still } from "./message.js";
 import { treeOf } from "./scale-tree.js";
-import {
-  isSearching,
-  type OverviewScreen,
-  popped,
-  pushed,
-  type State,
-  TABS,
-  type Tab,
-  withTop,
-} from "./state.js";
+import { isSearching, type OverviewScreen, TABS, type Tab } from "./screen.js";
+import { popped, pushed, type State, withTop } from "./state.js";
 import { edit, textLine } from "./text-line.js";
 
 /** The engines that fit the search, in table order. */
@@ -76,7 +68,7 @@ function moved(screen: OverviewScreen, key: Key, looks: Looks): OverviewScreen {
 const COUNTS: Readonly<Record<Tab, (screen: OverviewScreen, looks: Looks) => number>> = {
   scales: (screen) => treeOf(screen).length,
   findings: (screen, looks) => {
-    const rows = findingRows(screen.subject.report, screen.search.line.text, looks);
+    const rows = findingRows(screen, looks);
     return lastFindingRow(rows, partHeight(looks, isSearching(screen))) + 1;
   },
   engines: (screen) => enginesOf(screen).length,

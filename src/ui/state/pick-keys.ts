@@ -1,8 +1,9 @@
 import { fuzzy } from "./fuzzy.js";
 import type { Key } from "./key.js";
 import { moveCursor } from "./list.js";
-import { type Next, next, still } from "./message.js";
-import { type FormScreen, type Offer, type PickScreen, popped, type State, topOf, withTop } from "./state.js";
+import { type Effect, type Next, next, still } from "./message.js";
+import type { FormScreen, Offer, PickScreen } from "./screen.js";
+import { popped, type State, topOf, withTop } from "./state.js";
 import { edit, textLine } from "./text-line.js";
 import { beginInspect } from "./work.js";
 
@@ -10,7 +11,7 @@ import { beginInspect } from "./work.js";
 export function offersOf({ recent }: State, { line, entries, field }: PickScreen): readonly Offer[] {
   const text = line.text.trim();
   if (field?.kind === "text") return [];
-  if (field?.kind === "output") return entries;
+  if (field?.kind === "output" || field?.kind === "file") return entries;
   const before = fuzzy(text, recent, (ref) => ref).map((ref): Offer => ({ text: ref, kind: "recent" }));
   const hub: Offer[] = HUB_NAME.test(text) ? [{ text, kind: "hub" }] : [];
   const all = text === "" ? [...before, ...entries] : [...entries, ...before, ...hub];
@@ -43,8 +44,11 @@ const HUB_NAME = /^(hf:\/\/)?[A-Za-z0-9_][\w.-]*\/[A-Za-z0-9_][\w.-]*(@.+)?$/;
 
 function entered(state: State, screen: PickScreen, offer: Offer | undefined, now: number): Next {
   if (offer?.kind === "folder") return retyped(state, screen, textLine(offer.text));
-  const text = (offer?.text ?? screen.line.text).trim().replace(/^~(?=\/|$)/, state.home);
-  if (text === "") return still(state);
+  const text = (offer?.text ?? screen.line.text)
+    .trim()
+    .replace(/^~(?=\/|$)/, state.home)
+    .replace(/^-/, "./-");
+  if (text === "" && screen.field?.kind !== "file") return still(state);
   if (screen.field === undefined) {
     const named = withTop(state, { ...screen, line: textLine(text), cursor: -1 });
     return beginInspect(named, text.replace(/(.)\/+$/, "$1"), now);
@@ -84,8 +88,13 @@ function agreement([first = "", ...others]: readonly string[]): string {
   return first.slice(0, length);
 }
 
+/** Asks what lies where a text points; a field for any file is told of all. */
+export function offering(text: string, field: PickScreen["field"]): Effect {
+  return { do: "offer", text, any: field?.kind === "file" };
+}
+
 function retyped(state: State, screen: PickScreen, line: PickScreen["line"]): Next {
   if (line === screen.line) return still(state);
   const typed = withTop(state, { ...screen, line, cursor: -1, completing: false });
-  return line.text === screen.line.text ? still(typed) : next(typed, { do: "offer", text: line.text });
+  return line.text === screen.line.text ? still(typed) : next(typed, offering(line.text, screen.field));
 }

@@ -1,20 +1,25 @@
 import { actionOf } from "../actions/actions.js";
+import { commandText } from "../command-text.js";
 import { lastOffset } from "../report-lines.js";
 import type { Key } from "./key.js";
 import { moveCursor } from "./list.js";
 import { type Next, next, still } from "./message.js";
-import { popped, type ReportScreen, type State, withTop } from "./state.js";
+import type { ReportScreen } from "./screen.js";
+import { popped, type State, withFarewell, withTop } from "./state.js";
 import { begin, beginInspect } from "./work.js";
 
 /** What can follow a plan or a result. */
 export interface Way {
-  readonly id: "write" | "look" | "more" | "other" | "back" | "quit";
+  readonly id: "write" | "later" | "look" | "more" | "other" | "back" | "quit";
   readonly title: string;
 }
 
 /** The ways on, the likeliest first. */
-export function waysOf({ kind, outcome }: ReportScreen): readonly Way[] {
-  if (kind === "plan") return [WRITE, BACK];
+export function waysOf({ kind, outcome, action, values }: ReportScreen): readonly Way[] {
+  if (kind === "plan") {
+    const write = values.has("repository") ? PUSH : WRITE;
+    return actionOf(action).dryRun ? [write, BACK, LATER] : [write, BACK];
+  }
   return outcome.target === undefined ? [MORE, OTHER, QUIT] : [QUIT, LOOK, MORE, OTHER];
 }
 
@@ -33,6 +38,8 @@ export function reportKey(state: State, screen: ReportScreen, key: Key, now: num
 }
 
 const WRITE: Way = { id: "write", title: "Write it" };
+const PUSH: Way = { id: "write", title: "Push it" };
+const LATER: Way = { id: "later", title: "Leave it at the plan" };
 const BACK: Way = { id: "back", title: "Change it" };
 const QUIT: Way = { id: "quit", title: "Done" };
 const LOOK: Way = { id: "look", title: "Look at it" };
@@ -45,12 +52,20 @@ function follow(state: State, screen: ReportScreen, way: Way["id"] | undefined, 
     case "write":
       return begin(
         state,
-        `${actionOf(action).title} to ${values.get("output") ?? ""}`,
+        `${actionOf(action).title} to ${values.get("output") ?? values.get("repository") ?? ""}`,
         outcome.bytes,
         now,
         (task) => ({
           ...{ do: "perform", task, mode: "run", subject, action, values },
         }),
+      );
+    case "later":
+      return next(
+        withFarewell(state, [commandText([...actionOf(action).words(subject, values), "--dry-run"])]),
+        {
+          do: "leave",
+          interrupted: false,
+        },
       );
     case "look":
       return beginInspect(state, outcome.target ?? subject.ref, now);

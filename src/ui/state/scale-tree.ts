@@ -2,7 +2,7 @@ import type { ScaleRow } from "../../operations/scale-rows.js";
 import type { Role } from "../../scales/site.js";
 import { isOutlier, largest, type Spread, seriesOf } from "../plot/series.js";
 import { fuzzy } from "./fuzzy.js";
-import type { OverviewScreen } from "./state.js";
+import type { OverviewScreen } from "./screen.js";
 
 /** A line of the tree: an attention module with its scales, or one of its scales in full. */
 export type TreeLine =

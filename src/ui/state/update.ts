@@ -6,14 +6,15 @@ import { type Message, type Next, next, still } from "./message.js";
 import { overviewKey } from "./overview-keys.js";
 import { completed, pickKey } from "./pick-keys.js";
 import { reportKey } from "./report-keys.js";
-import { type Screen, type State, topOf, withTop } from "./state.js";
+import type { Screen } from "./screen.js";
+import { type State, topOf, withTop } from "./state.js";
 import { failed, finished, inspected, performed, progressed, stopped, stopping } from "./work.js";
 
 /** The session after a message: a pure function, all effects named in its answer. */
 export function update(state: State, message: Message): Next {
   switch (message.type) {
     case "begun":
-      return next(state, { do: "recall" }, { do: "offer", text: "" });
+      return next(state, { do: "recall" }, { do: "offer", text: "", any: false });
     case "key":
       return keyed(state, message.key, message.now);
     case "resized":
@@ -25,9 +26,9 @@ export function update(state: State, message: Message): Next {
     case "progressed":
       return progressed(state, message);
     case "inspected":
-      return finished(state, message.task, (ended) => inspected(ended, message.subject));
+      return finished(state, message.task, (ended, warnings) => inspected(ended, message.subject, warnings));
     case "performed":
-      return finished(state, message.task, (ended) => performed(ended, message));
+      return finished(state, message.task, (ended, warnings) => performed(ended, message, warnings));
     case "failed":
       return finished(state, message.task, (ended) => failed(ended, message));
     case "stopped":

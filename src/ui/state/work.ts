@@ -2,7 +2,8 @@ import type { Subject } from "../actions/action.js";
 import { actionOf } from "../actions/actions.js";
 import { commandText } from "../command-text.js";
 import { type Effect, type Message, type Next, next, still } from "./message.js";
-import { overviewOf, popped, pushed, type State, topOf, type WorkScreen, withTop } from "./state.js";
+import type { WorkScreen } from "./screen.js";
+import { overviewOf, popped, pushed, type State, topOf, withFarewell, withTop } from "./state.js";
 import { watched, watchFrom } from "./watch.js";
 
 /** Starts a task: its screen on top, its number in the effect. */
@@ -30,10 +31,14 @@ export function stopping(state: State, screen: WorkScreen): Next {
 }
 
 /** Takes the present task's screen away and goes on; what an earlier task still says is not heard. */
-export function finished(state: State, task: number, go: (ended: State) => Next): Next {
+export function finished(
+  state: State,
+  task: number,
+  go: (ended: State, warnings: readonly string[]) => Next,
+): Next {
   const top = topOf(state);
   if (top.kind !== "work" || top.task !== task) return still(state);
-  const answer = go(popped(state));
+  const answer = go(popped(state), [...new Set(top.watch.progress.warnings.map(({ message }) => message))]);
   if (!state.leaving) return answer;
   return next(answer.state, ...answer.effects, { do: "leave", interrupted: true });
 }
@@ -46,21 +51,35 @@ export function progressed(state: State, { task, events, now }: Message & { type
 }
 
 /** A checkpoint was read. A result that was just made takes the place of the way to it. */
-export function inspected(state: State, subject: Subject): Next {
+export function inspected(state: State, subject: Subject, warnings: readonly string[]): Next {
   const from = topOf(state).kind === "result" ? { ...state, screens: state.screens.slice(0, 1) } : state;
-  return next(pushed(from, overviewOf(subject)), { do: "remember", ref: subject.ref });
+  return next(pushed(from, overviewOf(subject, warnings)), { do: "remember", ref: subject.ref });
 }
 
 /** A plan or a result came. After a result, the choices that led to it are passed. */
-export function performed(state: State, message: Message & { type: "performed" }): Next {
+export function performed(
+  state: State,
+  message: Message & { type: "performed" },
+  warnings: readonly string[],
+): Next {
   const { mode, subject, action, values, outcome } = message;
-  const screen = { subject, action, values, outcome, offset: 0, cursor: 0 };
+  const screen = { subject, action, values, outcome, warnings, offset: 0, cursor: 0 };
   if (mode === "plan") return still(pushed(state, { kind: "plan", ...screen }));
-  const from = topOf(state).kind === "plan" ? popped(state) : state;
+  const from = withTaken(topOf(state).kind === "plan" ? popped(state) : state, outcome.target);
   const told = pushed(from, { kind: "result", ...screen });
   const command = commandText(actionOf(action).words(subject, values));
-  const lines = [command, ...outcome.launch].filter((line) => !state.farewell.includes(line));
-  return still({ ...told, farewell: [...told.farewell, ...lines] });
+  return still(withFarewell(told, [command, ...outcome.launch]));
+}
+
+/** What was written is a place that is taken from now on. */
+function withTaken(state: State, target: string | undefined): State {
+  if (target === undefined) return state;
+  const screens = state.screens.map((screen) => {
+    if (!("subject" in screen)) return screen;
+    const taken = new Set([...screen.subject.taken, target]);
+    return { ...screen, subject: { ...screen.subject, taken } };
+  });
+  return { ...state, screens };
 }
 
 /** A refusal. */

@@ -3,7 +3,8 @@ import { inspect } from "../../../src/operations/inspect.js";
 import type { Outcome, Subject } from "../../../src/ui/actions/action.js";
 import type { KeyName } from "../../../src/ui/state/key.js";
 import type { Effect, Message } from "../../../src/ui/state/message.js";
-import { type PickScreen, type Screen, type State, startOf, topOf } from "../../../src/ui/state/state.js";
+import type { PickScreen, Screen } from "../../../src/ui/state/screen.js";
+import { type State, startOf, topOf } from "../../../src/ui/state/state.js";
 import { update } from "../../../src/ui/state/update.js";
 import { checkpoint, unheard } from "../../operations/desk.js";
 
@@ -14,6 +15,8 @@ const subject: Subject = {
   report: await inspect({ ref: REF }, unheard),
   onHub: false,
   neighbours: ["./a"],
+  taken: new Set(),
+  settings: {},
 };
 const OUTCOME: Outcome = { text: () => "done", ok: true, target: "OUT", launch: ["serve OUT"], bytes: 10 };
 
@@ -44,13 +47,16 @@ const performed = (task: number, mode: "plan" | "run"): Message => ({
 
 describe("the session as a value", () => {
   it("begins by remembering and looking around", () => {
-    expect(having({ type: "begun" }).effects).toEqual([{ do: "recall" }, { do: "offer", text: "" }]);
+    expect(having({ type: "begun" }).effects).toEqual([
+      { do: "recall" },
+      { do: "offer", text: "", any: false },
+    ]);
   });
 
   it("opens what is named, and remembers it once it was read", () => {
     const { effects, top } = having(...opened);
     expect(effects).toEqual([
-      { do: "offer", text: "x" },
+      { do: "offer", text: "x", any: false },
       { do: "inspect", task: 1, ref: "x" },
       { do: "remember", ref: REF },
     ]);
@@ -113,7 +119,7 @@ describe("the session as a value", () => {
     expect((early.top as PickScreen).line.text).toBe("mo");
     const answered = update(early.state, { type: "offered", text: "mo", entries });
     expect(topOf(answered.state)).toMatchObject({ line: { text: "models/" } });
-    expect(answered.effects).toEqual([{ do: "offer", text: "models/" }]);
+    expect(answered.effects).toEqual([{ do: "offer", text: "models/", any: false }]);
     const typed = having({ type: "begun" }, type("mo"), press("tab"), type("x"), {
       type: "offered",
       text: "mo",
