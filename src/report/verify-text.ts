@@ -4,7 +4,7 @@ import { type Column, columns, hanging, narrowed, type Spare } from "./columns.j
 import { escapeText } from "./escape.js";
 import { modelLines } from "./model-text.js";
 import type { Tone, View } from "./paint.js";
-import { countText, scaleText } from "./words.js";
+import { countText, rangesText, scaleText } from "./words.js";
 
 /** `verify` for people: the verdict, what the figures speak of, the layers with the worst first. */
 export function verifyText(report: VerifyReport, view: View, perHead: boolean): string {
@@ -21,7 +21,7 @@ export function verifyText(report: VerifyReport, view: View, perHead: boolean): 
         view.width,
       ),
     ],
-    reasonLines(layers, view),
+    [...reasonLines(layers, view), ...beyondScales(report, view)],
     perHead ? headTable(layers, view) : [],
     report.model === null ? [] : modelLines(report.model, view),
     noteLines(report, view),
@@ -101,6 +101,18 @@ function reasonLines(layers: readonly VerifiedLayer[], { paint, width }: View): 
 
 const MOST_REASONS = 12;
 
+/** Where the best scale fails too, another calibration is lost labour. */
+function beyondScales({ layers, thresholds: { failSqnr } }: VerifyReport, { width }: View): string[] {
+  const lost = layers.filter(({ figures }) => {
+    return figures !== null && figures.loss.sqnr < failSqnr && figures.contrast.ideal.sqnr < failSqnr;
+  });
+  if (lost.length === 0) return [];
+  const names = rangesText(lost.map(({ layer }) => layer));
+  const which = lost.length === 1 ? `Layer ${names}` : `Layers ${names}`;
+  const told = `${which}: not the scales' fault, the ideal ones stay below ${failSqnr} dB too. What is left: scales per KV head, K in 16 bits (--compare per-head,k16-v8 tells what they gain), or a --min-sqnr that the model's own figures bear out.`;
+  return hanging("  - ", told, width);
+}
+
 function headTable(layers: readonly VerifiedLayer[], { width, paint }: View): string[] {
   const rows = layers.flatMap(({ layer, figures }) =>
     (figures?.heads ?? []).map((loss, head) => [
@@ -119,7 +131,7 @@ const NOTES = {
   model:
     "Each layer is judged by what it really attended with on the first sequence; the streams by the whole text. Other text may reach further.",
   synthetic:
-    "Synthetic values are drawn as large as the scales allow: they judge the format, the kernel and the scales' form, not whether the scales fit this model. Give captured values with --activations for that, or another checkpoint's size with --fit.",
+    "Synthetic values are drawn as large as the scales, or those of --fit, allow: they judge the format, the kernel and the scales' form, not whether the scales fit this model. Its own values do, where it can be run on text, or captured ones with --activations.",
   activations: "The figures hold for the captured values; other text may reach further.",
 };
 

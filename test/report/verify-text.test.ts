@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { VerifiedLayer } from "../../src/operations/verify.js";
 import { verifyCases } from "../../src/report/cases.js";
 import { plain } from "../../src/report/paint.js";
 import { verifyText } from "../../src/report/verify-text.js";
@@ -20,6 +21,23 @@ describe("verify of a model for people", () => {
     const text = verifyText({ ...report, model }, { width: 100, paint: plain }, false);
     expect(text).toMatch(/^k16-v8 +\d+\.\d+ +[+−]/m);
     expect(text).toMatch(/^ {2}fail {2}perplexity rises\n {2}- Do this\.$/m);
+  });
+
+  it("names the layers that no other scale would mend, and only those", async () => {
+    const { report } = await ranModel();
+    const [first] = report.layers;
+    const withSqnr = (layer: number, own: number, ideal: number): VerifiedLayer => {
+      const { figures } = first!;
+      const contrast = { ...figures!.contrast, ideal: { ...figures!.contrast.ideal, sqnr: ideal } };
+      return { ...first!, layer, figures: { ...figures!, loss: { ...figures!.loss, sqnr: own }, contrast } };
+    };
+    const text = (...layers: VerifiedLayer[]) =>
+      verifyText({ ...report, layers }, { width: 300, paint: plain }, false);
+    const mixed = text(withSqnr(0, 17, 18), withSqnr(1, 17, 24), withSqnr(2, 21, 21), withSqnr(3, 12, 19.9));
+    expect(mixed).toMatch(
+      /^ {2}- Layers 0, 3: not the scales' fault, the ideal ones stay below 20 dB too\./m,
+    );
+    expect(text(withSqnr(1, 17, 24))).not.toContain("not the scales' fault");
   });
 
   it("says that the model fails where no layer does, and so does a test report", async () => {
