@@ -14,7 +14,7 @@ import type { CalibrateChoices, CalibrateInput } from "./calibrate-input.js";
 import { openState, statePath } from "./calibrate-state.js";
 import type { Deps } from "./deps.js";
 import { readGiven } from "./given-text.js";
-import { runnableRecipe } from "./runnable.js";
+import { announceWeights, runnableRecipe } from "./runnable.js";
 
 /** What statistics are gathered from. */
 export interface GatherTask {
@@ -65,6 +65,7 @@ async function read(
 async function run(task: GatherTask, io: Io, deps: Deps): Promise<Gathered> {
   const { input, choices, room, source, inventory } = task;
   const recipe = runnableRecipe(source, inventory);
+  announceWeights(source, inventory, "", io);
   const given = await readGiven(input, io, deps);
   const { sequenceLength, maxTokens, precision, method } = choices;
   const limits = { sequenceLength, maxTokens, vocabulary: recipe.vocabulary };

@@ -37,7 +37,9 @@ export function recipeFor(
   if (data === "synthetic" || activations !== undefined || (!wanted && fit !== undefined)) return undefined;
   try {
     if (!wanted) refuseWithoutTokenizer(inventory);
-    return runnableRecipe(source, inventory);
+    const recipe = runnableRecipe(source, inventory);
+    announceWeights(source, inventory, "; `--data synthetic` reads headers and scales alone", io);
+    return recipe;
   } catch (error) {
     if (wanted || !isRefusal(error)) throw error;
     io.emit({
@@ -46,6 +48,15 @@ export function recipeFor(
     });
     return undefined;
   }
+}
+
+/** Says, before it begins, that running a model of the Hub reads all of its weights; nothing for one on this machine. */
+export function announceWeights(source: CheckpointSource, { shards }: Inventory, hint: string, io: Io): void {
+  if (source.network === undefined) return;
+  const bytes = shards.filter(({ indexed }) => indexed).reduce((sum, { size }) => sum + size, 0);
+  const size = bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+  const message = `running the model reads its weights from the Hub, ${size}, but for what the cache has${hint}`;
+  io.emit({ type: "warning", code: "reads-weights", message });
 }
 
 /** Who says one of these means the model. */

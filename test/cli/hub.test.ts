@@ -9,6 +9,7 @@ import { heardIo, readTree, scratchFolder } from "../checkpoint/scratch.js";
 import type { Trouble } from "../support/hub/faults.js";
 import { type FakeHub, TOKENS } from "../support/hub/hub.js";
 import { fp8Model, plainModel, TINY } from "../support/hub/large-model.js";
+import { writeSmallModel } from "../support/model/small-llama.js";
 import { ran } from "./terminal.js";
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -78,6 +79,29 @@ describe("commands on the Hub", () => {
     }
   });
 
+  it("say before a model of the Hub is run that its weights are read, and how to do without", async () => {
+    const hub = await surroundings();
+    const folder = join(await scratchFolder(), "model");
+    await writeSmallModel(folder);
+    const files = await readTree(folder);
+    hub.add("org/model", { files: Object.fromEntries(files) });
+    const told = async (...argv: string[]) => {
+      const { out } = await ran([...argv, "--max-tokens", "32", "--backend", "reference", "--json"]);
+      return JSON.parse(out).warnings as { code: string; message: string }[];
+    };
+    const unit = ["verify", "org/model", "--scales", "unit"];
+    const [warning] = await told(...unit);
+    const megabytes = (files.get("model.safetensors")!.length / 1e6).toFixed(1);
+    expect([warning!.code, warning!.message]).toEqual([
+      "reads-weights",
+      expect.stringContaining(`weights from the Hub, ${megabytes} MB`),
+    ]);
+    expect(warning!.message).toContain("--data synthetic");
+    const [other] = await told("calibrate", "org/model", "-o", join(folder, "../scales.safetensors"));
+    expect(other!.code).toBe("reads-weights");
+    expect(await told("verify", folder, "--scales", "unit")).toEqual([]);
+  });
+
   it("list what they would fetch", async () => {
     await surroundings();
     const { out, err } = await ran([
@@ -89,7 +113,7 @@ describe("commands on the Hub", () => {
       "/tmp/none",
       "--dry-run",
     ]);
-    expect(err).toBe("");
+    expect(err).toMatch(/^warning: org\/fp8: AutoFP8 measures keys before rotary embedding.*\n$/);
     expect(out).toMatch(/^Hub: \d+ requests, .* to read it; 3 files, 13\.\d kB to fetch$/m);
     expect(out).toMatch(/^ {2}GET +model-00001-of-00002\.safetensors +6\.\d+ kB$/m);
   });

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { serialize } from "../../src/tensors/layout.js";
+import { envOf, hubForTest } from "../checkpoint/hub/publishing.js";
 import { checkpoint, filesOf, hostile, scratch } from "../operations/desk.js";
 import { parseMarkup } from "../support/markup-tree.js";
 import { ran } from "./terminal.js";
@@ -54,7 +55,7 @@ describe("--report and --junit", () => {
     ["--junit", "config.json"],
   ])("%s %s is refused: no name of a checkpoint's file", async (flag, file) => {
     const { exit, err } = await ran(["inspect", REF, flag, file]);
-    expect([exit, err]).toEqual([2, expect.stringContaining("A file name ending in")]);
+    expect([exit, err]).toEqual([2, expect.stringContaining("a file name ending in")]);
   });
 
   it("refuse a folder that is not there before any work is done", async () => {
@@ -146,6 +147,22 @@ describe("GitHub Actions", () => {
     const refused = await ran([...argv, target], { env });
     expect(refused.exit).toBe(2);
     expect(refused.err).toMatch(/^::error title=kvscale merge::/m);
+  });
+
+  it("gets those of a push, with its address and its commit", async () => {
+    const { env, read } = await runner();
+    const hub = await hubForTest();
+    for (const [name, value] of Object.entries(envOf(hub))) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const argv = ["push", checkpoint("modelopt-fp8"), "org/new", "--create"];
+    expect((await ran(argv, { env })).exit).toBe(0);
+    expect(await read("output")).toMatch(
+      /^target=org\/new\nwritten=true\nurl=http:.*\/org\/new\ncommit=[0-9a-f]{40}\n/m,
+    );
+    expect(await read("summary")).toContain("model.safetensors");
+    expect((await ran(argv, { env })).exit).toBe(0);
+    expect(await read("summary")).toContain("Nothing to push");
+    expect(await read("output")).toMatch(/written=false\nurl=.*\ncommit=\n$/);
   });
 
   it("gets an annotation for wrong usage too", async () => {

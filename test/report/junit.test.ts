@@ -16,6 +16,36 @@ const cases = fc.array(
   } satisfies { [K in keyof Case]-?: fc.Arbitrary<unknown> }),
 );
 
+/** What junit-10.xsd of jenkinsci/xunit-plugin @0c37522 allows, as far as it concerns us. */
+const SCHEMA: Readonly<Record<string, { attributes: string[]; children: string[] }>> = {
+  testsuites: {
+    attributes: ["name", "time", "tests", "failures", "disabled", "errors"],
+    children: ["testsuite"],
+  },
+  testsuite: {
+    attributes: [
+      "name",
+      "tests",
+      "failures",
+      "errors",
+      "skipped",
+      "time",
+      "timestamp",
+      "hostname",
+      "id",
+      "package",
+    ],
+    children: ["testsuite", "properties", "testcase", "system-out", "system-err"],
+  },
+  testcase: {
+    attributes: ["name", "classname", "time", "file", "line"],
+    children: ["skipped", "error", "failure", "system-out", "system-err"],
+  },
+  failure: { attributes: ["type", "message"], children: [] },
+  skipped: { attributes: ["type", "message"], children: [] },
+  "system-out": { attributes: [], children: [] },
+};
+
 /** https://www.w3.org/TR/xml/#charsets */
 const FORBIDDEN = /[^\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
@@ -32,6 +62,22 @@ describe("JUnit XML", () => {
         const failed = told.filter(({ outcome }) => outcome === "failed").length;
         expect(elementsOf(tree, ({ name }) => name === "failure").length).toBe(failed);
         expect(all!.attributes.get("failures")).toBe(String(failed));
+      }),
+    );
+  });
+
+  it("has no element and no attribute that the schema of Jenkins' xunit plugin refuses", () => {
+    fc.assert(
+      fc.property(cases, (told) => {
+        for (const [name, { attributes, children }] of Object.entries(SCHEMA)) {
+          for (const element of elementsOf(
+            parseMarkup(junitText("verify", "x", told as Case[])),
+            (one) => one.name === name,
+          )) {
+            expect(attributes).toEqual(expect.arrayContaining([...element.attributes.keys()]));
+            expect(children).toEqual(expect.arrayContaining(element.children.map((child) => child.name)));
+          }
+        }
       }),
     );
   });

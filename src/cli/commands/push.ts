@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { depsOf, newReadingCommand } from "../globals.js";
 import { type PushFlags, pushingOf, withPush } from "../push-flags.js";
+import { pushTelling } from "../push-telling.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 
@@ -24,8 +25,13 @@ export function pushCommand(terminal: Terminal, exit: (code: number) => void): C
         const { pushText } = await import("../../report/push-text.js");
         const { create = false, dryRun = false } = flags;
         const pushing = await pushingOf(repository, flags, { create, dryRun });
-        const report = await push({ ref, pushing }, io, await depsOf(flags));
-        return { data: report, render: (view) => pushText(report, dryRun, view) };
+        const deps = await depsOf(flags);
+        const report = await push({ ref, pushing }, io, deps);
+        return {
+          data: report,
+          render: (view) => pushText(report, dryRun, view),
+          telling: () => pushTelling(ref, report, dryRun, deps),
+        };
       }),
     );
   });
