@@ -19,5 +19,6 @@ export interface Manifest {
   readonly version: string;
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly engines: { readonly node: string };
   readonly gypfile: boolean;
 }

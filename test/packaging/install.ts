@@ -1,7 +1,7 @@
 /**
  * Packs the package, installs the tarball in an empty folder with scripts disabled and dependencies from npm, and uses it
  * there with the Node that runs this. Prints sizes and seconds; fails where anything does. Run:
- *   npx tsx test/packaging/install.ts [TARBALL]
+ *   npx tsx test/packaging/install.ts [--native] [TARBALL]         with --native the kernel must have come along
  *   npx -y -p node@latest -- node node_modules/tsx/dist/cli.mjs test/packaging/install.ts     (another Node)
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -26,6 +26,7 @@ const COMMANDS = [
   [...VERIFY, "--backend", "reference"],
 ];
 
+const wantsNative = process.argv.includes("--native");
 const room = mkdtempSync(join(tmpdir(), "kvscale-install-"));
 try {
   const tarball = given() ?? timed("pack", () => pack(made("stage")));
@@ -33,14 +34,15 @@ try {
   timed("install", () => install(tarball, user));
   tellSizes(tarball, join(user, "node_modules"));
   console.log(`Node ${process.version}, ${process.platform}-${process.arch}`);
-  for (const words of COMMANDS) timed(`kvscale ${told(words)}`, () => kvscale(user, words));
+  for (const words of [...COMMANDS, ...(wantsNative ? [[...VERIFY, "--backend", "cpu"]] : [])])
+    timed(`kvscale ${told(words)}`, () => kvscale(user, words));
   timed('import { inspect } from "kvscale"', () => useLibrary(user));
 } finally {
   rmSync(room, { recursive: true });
 }
 
 function given(): string | undefined {
-  const [, , tarball] = process.argv;
+  const tarball = process.argv.slice(2).find((word) => !word.startsWith("--"));
   return tarball === undefined ? undefined : resolve(tarball);
 }
 
