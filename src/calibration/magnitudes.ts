@@ -54,11 +54,14 @@ export function quantile({ counts, amax }: Magnitudes, share: number): number {
   return amax;
 }
 
-/** How many values lie beyond the largest code at a scale: none if the largest does not, else even within a class. */
+/**
+ * How many values lie beyond the largest code at a scale, as if even within each class. None does at the scale that
+ * puts the largest value on that code, though rounding it to float32 may leave the value a millionth beyond.
+ */
 export function saturated({ counts, amax }: Magnitudes, scale: number, format: Fp8Format): number {
   const { largest } = FP8_FORMATS[format];
-  if (Math.fround(amax / scale) <= largest) return 0;
-  const limit = scale * largest;
+  const limit = scale * largest * (1 + ROUNDING);
+  if (amax <= limit) return 0;
   let beyond = 0;
   for (const [at, count] of counts.entries()) {
     if (count === 0) continue;
@@ -68,6 +71,8 @@ export function saturated({ counts, amax }: Magnitudes, scale: number, format: F
   }
   return beyond;
 }
+
+const ROUNDING = 1e-6;
 
 const SHIFT = 19;
 const MAGNITUDE = 0x7fffffff;

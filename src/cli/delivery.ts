@@ -11,6 +11,7 @@ import { markdownPage } from "../report/markdown/page.js";
 import type { Outputs } from "../report/outputs.js";
 import type { Page } from "../report/page/page.js";
 import { commandLine } from "./command-line.js";
+import { defined } from "./defined.js";
 import type { Terminal } from "./terminal.js";
 import { version } from "./version.js";
 
@@ -24,6 +25,10 @@ export interface Telling {
   page(provenance: Provenance): Promise<Page> | Page;
   /** Checkpoints that the result was made from, to be named by their hashes. */
   readonly inputs: readonly string[];
+  /** Files of text, token ids or statistics that it was made from, likewise. */
+  readonly given?: readonly string[];
+  /** Checkpoints and files of scales that were written, likewise. */
+  readonly written?: readonly string[];
   /** How those are read. */
   readonly deps: Deps;
   readonly backend?: string;
@@ -66,12 +71,13 @@ export async function deliver(
 /** GitHub refuses a step's summary beyond 1 MiB. */
 const MOST_SUMMARY = 1024 * 1024;
 
-async function pageOf({ inputs, backend, deps, page }: Telling, terminal: Terminal, io: Io): Promise<Page> {
+async function pageOf(telling: Telling, terminal: Terminal, io: Io): Promise<Page> {
+  const { inputs, backend, deps, page, given, written } = telling;
   const { provenanceOf } = await import("../operations/provenance.js");
   const making = {
     command: commandLine(terminal.argv ?? []),
     kvscale: version(),
-    ...(backend === undefined ? {} : { backend }),
+    ...defined({ backend, given, written }),
   };
   return page(await provenanceOf(inputs, making, io, deps));
 }

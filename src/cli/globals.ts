@@ -21,17 +21,20 @@ export function newCommand(name: string, summary: string): Command {
 
 /** Adds the flags of commands whose result is worth a file of its own. */
 export function withReports(command: Command): Command {
-  return command
-    .option(
-      "--report <file>",
-      "write a report, .html or .md; repeatable",
-      fileOf(/\.(html?|md|markdown)$/i, "A file name ending in .html or .md is expected."),
-    )
-    .option(
-      "--junit <file>",
-      "write the result as JUnit XML",
-      (file: string) => fileOf(/\.xml$/i, "A file name ending in .xml is expected.")(file)[0],
-    );
+  return withReport(command).option(
+    "--junit <file>",
+    "write the result as JUnit XML",
+    (file: string) => fileOf(/\.xml$/i, "A file name ending in .xml is expected.")(file)[0],
+  );
+}
+
+/** Adds `--report` alone, for commands that judge nothing. */
+export function withReport(command: Command): Command {
+  return command.option(
+    "--report <file>",
+    "write a report, .html or .md; repeatable",
+    fileOf(/\.(html?|md|markdown)$/i, "A file name ending in .html or .md is expected."),
+  );
 }
 
 /** Flags of `withReports`, as commander hands them over. */

@@ -12,7 +12,8 @@ export async function writeTelling(command: string, report: WriteReport, deps: D
     subject: report.target,
     cases: inspectCases(report.result),
     outputs: writeOutputs(report),
-    inputs: report.written ? [report.target] : [],
+    inputs: [],
+    written: report.written ? [report.target] : [],
     page: (provenance) => writePage(command, report, provenance),
   };
 }

@@ -5,7 +5,7 @@ import type { CheckpointSource, SourceFile } from "../checkpoint/source.js";
 import type { Io } from "../events.js";
 import type { ScaleTable } from "../scales/table.js";
 import { headerLength } from "../tensors/header.js";
-import { type Deps, localDeps } from "./deps.js";
+import { type Deps, followingDeps, localDeps } from "./deps.js";
 
 /** What a report was made from and by, so that it can be made again and compared. */
 export interface Provenance {
@@ -15,11 +15,15 @@ export interface Provenance {
   readonly made: string;
   readonly versions: readonly { readonly of: string; readonly version: string }[];
   readonly inputs: readonly InputPrint[];
+  /** Text, token ids or statistics that were read besides checkpoints. */
+  readonly given?: readonly FilePrint[];
 }
 
-/** One checkpoint that was read, by its hashes. */
+/** One checkpoint that was read, or written, by its hashes. */
 export interface InputPrint {
   readonly label: string;
+  /** Set where it is what the command wrote. */
+  readonly written?: true;
   /** SHA-256 of the scales' sites, roles and exact numbers, wherever and however they are stored; null without scales. */
   readonly scales: string | null;
   readonly files: readonly FilePrint[];
@@ -38,25 +42,42 @@ export interface Making {
   readonly command: string;
   readonly kvscale: string;
   readonly backend?: string;
+  /** Files of text, token ids or statistics that it read. */
+  readonly given?: readonly string[];
+  /** Checkpoints and files of scales that it wrote. */
+  readonly written?: readonly string[];
 }
 
 /** Reads the headers and small files of `refs` once more and hashes them. */
 export async function provenanceOf(
   refs: readonly string[],
-  { command, kvscale, backend }: Making,
+  { command, kvscale, backend, given = [], written = [] }: Making,
   io: Io,
   deps: Deps = localDeps,
 ): Promise<Provenance> {
   const quiet: Io = { signal: io.signal, emit: () => {} };
   const inputs: InputPrint[] = [];
   for (const ref of refs) inputs.push(await printOf(await deps.open(ref, quiet), quiet));
+  // Links in what we wrote are our own, wherever they lead.
+  for (const path of written)
+    inputs.push({ ...(await printOf(await followingDeps.open(path, quiet), quiet)), written: true });
   const versions = [
     { of: "kvscale", version: kvscale },
     { of: "Node", version: process.version },
     { of: "platform", version: `${platform()} ${arch()}` },
     ...(backend === undefined ? [] : [{ of: "backend", version: backend }]),
   ];
-  return { command, made: new Date().toISOString(), versions, inputs };
+  const texts = await Promise.all(given.map((path) => textPrint(path, deps, io.signal)));
+  return {
+    ...{ command, made: new Date().toISOString(), versions, inputs },
+    ...(texts.length > 0 && { given: texts }),
+  };
+}
+
+async function textPrint(path: string, deps: Deps, signal: AbortSignal): Promise<FilePrint> {
+  const bytes = new TextEncoder().encode(await deps.readText(path, signal));
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { path, bytes: bytes.length, sha256, of: "file" };
 }
 
 async function printOf(source: CheckpointSource, io: Io): Promise<InputPrint> {

@@ -1,10 +1,11 @@
+import type { CalibrateReport } from "../operations/calibrate.js";
 import type { InspectReport } from "../operations/inspect.js";
 import type { VerifyReport } from "../operations/verify.js";
 import { VERDICT_WORDS } from "./page/readiness.js";
 
 /** One question with its answer, as test reports and annotations tell them. */
 export interface Case {
-  /** Groups cases: `findings`, `engines`, `layers`, `model`. */
+  /** Groups cases: `findings`, `engines`, `layers`, `model`, `losses`. */
   readonly suite: string;
   readonly name: string;
   /** "skipped" was not asked for. */
@@ -58,6 +59,19 @@ function modelCase({ faults, advice }: NonNullable<VerifyReport["model"]>): Case
   const outcome = faults.length === 0 ? "passed" : "failed";
   const detail = advice.join("\n");
   return { suite: "model", name: "the model end to end", outcome, message: faults.join("; "), detail };
+}
+
+/** The losses, and the cases of the checkpoint that was written, if one was. */
+export function calibrateCases({ file, checkpoint }: CalibrateReport): Case[] {
+  const losses = [...(file?.losses ?? []), ...(checkpoint?.losses ?? [])].map(
+    ({ code, detail, site }): Case => ({
+      suite: "losses",
+      name: code,
+      outcome: "warning",
+      message: site === undefined ? detail : `${site}: ${detail}`,
+    }),
+  );
+  return checkpoint === null ? losses : [...losses, ...inspectCases(checkpoint.result)];
 }
 
 const OUTCOMES = { error: "failed", warning: "warning", info: "passed" } as const;

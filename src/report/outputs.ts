@@ -1,3 +1,4 @@
+import type { CalibrateReport } from "../operations/calibrate.js";
 import type { InspectReport } from "../operations/inspect.js";
 import type { VerifyReport } from "../operations/verify.js";
 import type { WriteReport } from "../operations/write.js";
@@ -29,4 +30,10 @@ export function verifyOutputs(report: VerifyReport): Outputs {
 /** Outputs of `merge`, `convert` and `strip`: those of the result, and where it is. */
 export function writeOutputs({ target, written, losses, result }: WriteReport): Outputs {
   return { ...inspectOutputs(result), target, written, losses: losses.length };
+}
+
+/** Outputs of `calibrate`: layers that have scales now, and the places that were written; empty where none was. */
+export function calibrateOutputs({ layers, file, checkpoint, stats }: CalibrateReport): Outputs {
+  const target = checkpoint?.written ? checkpoint.target : file?.path;
+  return { layers: layers.length, target: target ?? "", stats: stats ?? "" };
 }

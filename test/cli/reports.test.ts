@@ -124,7 +124,7 @@ describe("GitHub Actions", () => {
       err.split("\n").filter((line) => line.startsWith("::error title=kvscale verify%3A layer ")).length,
     ).toBe(3);
     expect(out).not.toContain("::");
-    expect(await read("summary")).toContain("❌ **3 layers of 3 fail**");
+    expect(await read("summary")).toContain("❌ **All 3 layers fail**");
     expect(await read("output")).toMatch(
       /^ok=false\nlevel=fail\nfailing-layers=3\nworst-layer=\d\nworst-sqnr=[\d.]+\n$/,
     );

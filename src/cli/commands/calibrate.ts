@@ -17,15 +17,18 @@ import {
   engineOption,
   newReadingCommand,
   positiveInteger,
+  type ReportFlags,
   type WritingFlags,
+  withReport,
   withWriting,
   writingOf,
 } from "../globals.js";
 import { aNumber } from "../numbers.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
+import { calibrateTelling } from "./calibrate-telling.js";
 
-interface Flags extends GlobalFlags, WritingFlags, Pick<EngineFlags, "engine"> {
+interface Flags extends GlobalFlags, WritingFlags, Pick<EngineFlags, "engine">, Pick<ReportFlags, "report"> {
   readonly followLinks?: boolean;
   readonly output?: string;
   readonly text?: string;
@@ -96,13 +99,18 @@ export function calibrateCommand(terminal: Terminal, exit: (code: number) => voi
     .option("--resume", "go on after the last complete layer of the same run, if it was interrupted")
     .option("--replace", "scales that the checkpoint already has give way")
     .option("--ranks <n>", "tensor-parallel ranks that a JSON sidecar is written for", positiveInteger);
-  return withWriting(command).action(async (ref: string, flags: Flags) => {
+  return withReport(withWriting(command)).action(async (ref: string, flags: Flags) => {
     exit(
       await run("calibrate", flags, terminal, async (io) => {
         const { calibrate } = await import("../../operations/calibrate.js");
         const { calibrateText } = await import("../../report/calibrate-text.js");
-        const report = await calibrate(inputOf(ref, flags), io, await depsOf(flags));
-        return { data: report, render: (view) => calibrateText(report, view) };
+        const deps = await depsOf(flags);
+        const report = await calibrate(inputOf(ref, flags), io, deps);
+        return {
+          data: report,
+          render: (view) => calibrateText(report, view),
+          telling: () => calibrateTelling(ref, flags, report, deps),
+        };
       }),
     );
   });

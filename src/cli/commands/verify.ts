@@ -97,9 +97,7 @@ async function tellingOf(ref: string, flags: Flags, report: VerifyReport, deps: 
   const { verifyPage } = await import("../../report/page/verify-page.js");
   const { inspect } = await import("../../operations/inspect.js");
   const { name, instructionSet } = report.backend;
-  // Text and token files are no checkpoints; the command line names them.
-  const given = [flags.fit, flags.activations];
-  const others = [flags.scales === "unit" ? undefined : flags.scales, ...given];
+  const others = [flags.scales === "unit" ? undefined : flags.scales, flags.fit, flags.activations];
   const silent = { emit: () => {}, signal: new AbortController().signal };
   return {
     deps,
@@ -107,6 +105,7 @@ async function tellingOf(ref: string, flags: Flags, report: VerifyReport, deps: 
     cases: verifyCases(report),
     outputs: verifyOutputs(report),
     inputs: [ref, ...others.filter((other) => other !== undefined)],
+    given: [flags.text, flags.tokens].filter((file) => file !== undefined),
     backend: instructionSet === undefined ? name : `${name} ${instructionSet}`,
     page: async (provenance) => verifyPage(report, await inspect({ ref }, silent, deps), provenance),
   };

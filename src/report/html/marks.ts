@@ -1,17 +1,16 @@
 import type { Plot, Series } from "../page/plot.js";
-import { html, type Markup } from "./markup.js";
+import { type Content, html, type Markup } from "./markup.js";
 
 /** One mark: shapes differ besides colours, for those who cannot tell these apart, and on paper. */
 export function markOf(mark: Series["mark"], x: string, y: number, title: string): Markup {
-  const shape = SHAPES[mark](x, y);
-  return html`<g><title>${title}</title>${shape}</g>`;
+  return SHAPES[mark](x, y, html`<title>${title}</title>`);
 }
 
 /** What each series and each limit looks like; names within the drawing would cover marks. */
 export function legend({ series, limits }: Pick<Plot, "series" | "limits">): Markup {
   const keys = series.map(
     ({ name, mark }, at) =>
-      html`<li><svg class="s${at % 4}" aria-hidden="true">${SHAPES[mark]("7", 7)}</svg>${name}</li>`,
+      html`<li><svg class="s${at % 4}" aria-hidden="true">${SHAPES[mark]("7", 7, undefined)}</svg>${name}</li>`,
   );
   const lines = limits.map(
     ({ name, mood }) =>
@@ -20,11 +19,11 @@ export function legend({ series, limits }: Pick<Plot, "series" | "limits">): Mar
   return html`<ul class="keys">${series.length > 1 ? keys : undefined}${lines}</ul>\n`;
 }
 
-const SHAPES: Record<Series["mark"], (x: string, y: number) => Markup> = {
-  disc: (x, y) => html`<circle class="disc" cx="${x}" cy="${y}" r="4"/>`,
-  ring: (x, y) => html`<circle class="ring" cx="${x}" cy="${y}" r="3.6"/>`,
-  square: (x, y) =>
-    html`<rect class="square" x="${x}" y="${y}" width="7.4" height="7.4" transform="translate(-3.7 -3.7)"/>`,
-  frame: (x, y) =>
-    html`<rect class="frame" x="${x}" y="${y}" width="6.8" height="6.8" transform="translate(-3.4 -3.4)"/>`,
+const SHAPES: Record<Series["mark"], (x: string, y: number, title: Content) => Markup> = {
+  disc: (x, y, title) => html`<circle class="disc" cx="${x}" cy="${y}" r="4">${title}</circle>`,
+  ring: (x, y, title) => html`<circle class="ring" cx="${x}" cy="${y}" r="3.6">${title}</circle>`,
+  square: (x, y, title) =>
+    html`<rect class="square" x="${x}" y="${y}" width="7.4" height="7.4" transform="translate(-3.7 -3.7)">${title}</rect>`,
+  frame: (x, y, title) =>
+    html`<rect class="frame" x="${x}" y="${y}" width="6.8" height="6.8" transform="translate(-3.4 -3.4)">${title}</rect>`,
 };

@@ -1,4 +1,4 @@
-import type { Provenance } from "../../operations/provenance.js";
+import type { FilePrint, Provenance } from "../../operations/provenance.js";
 import type { Figure, Page, Part, Section } from "../page/page.js";
 import { countText } from "../words.js";
 import { heatFigure } from "./heat.js";
@@ -68,27 +68,31 @@ function partMarkup(part: Part): Markup {
 }
 
 /** The end of the page: how to make it again, and of what. */
-function provenanceMarkup({ command, made, versions, inputs }: Provenance): Markup {
+function provenanceMarkup({ command, made, versions, inputs, given = [] }: Provenance): Markup {
   const by = versions.map(({ of, version }) => `${of} ${version}`).join(" · ");
   return html`<section>
 <h2>How this was made</h2>
 <pre class="command">${command}</pre>
 <p class="soft">${by} · ${made}</p>
-${inputs.map(inputMarkup)}</section>`;
+${inputs.map(inputMarkup)}${given.length === 0 ? undefined : html`<h3>Given besides</h3>\n${filesTable(given)}`}</section>`;
 }
 
-function inputMarkup({ label, scales, files }: Provenance["inputs"][number]): Markup {
+function inputMarkup({ label, written, scales, files }: Provenance["inputs"][number]): Markup {
+  const own = scales === null ? "no scales" : html`scales SHA-256 <code>${scales}</code>`;
+  const how = written ? "written by this run, " : undefined;
+  return html`<h3>${label}</h3>\n<p class="soft">${how}${own}</p>\n${filesTable(files)}`;
+}
+
+function filesTable(files: readonly FilePrint[]): Markup {
   const rows = files.map(({ path, bytes, sha256, of }) => [
     { text: of === "header" ? `${path} (header)` : path },
     bytes.toLocaleString("en"),
     { text: sha256, code: true },
   ]);
-  const table = tableMarkup({
-    kind: "table",
-    form: "stacked",
-    head: [{ title: countText(files.length, "file") }, { title: "bytes" }, { title: "SHA-256" }],
-    rows,
-  });
-  const own = scales === null ? "no scales" : html`scales SHA-256 <code>${scales}</code>`;
-  return html`<h3>${label}</h3>\n<p class="soft">${own}</p>\n${table}`;
+  const head = [
+    { title: countText(files.length, "file") },
+    { title: "bytes", align: "right" as const },
+    { title: "SHA-256" },
+  ];
+  return tableMarkup({ kind: "table", form: "stacked", head, rows });
 }

@@ -6,13 +6,13 @@ import { html, type Markup } from "./markup.js";
 
 /**
  * Figures by layer as inline SVG. Places from left to right are percentages and there is no view box, so that text and
- * marks keep their size at any width, without a script.
+ * marks keep their size at any width, without a script. The first series lies on top.
  */
 export function plotFigure(plot: Plot): Markup {
   if (drawable(plot).length === 0) return html`<p class="soft">${plot.label}: no figure to draw.</p>\n`;
   const axis = axisOf(plot);
   const area = html`<svg width="100%" height="${HEIGHT}" role="img" aria-label="${described(plot)}">
-${gridLines(axis)}${plot.limits.map((limit) => limitMarkup(limit, axis))}${plot.series.map((series, at) => seriesMarkup(series, at, plot, axis))}${layerNames(plot)}</svg>`;
+${gridLines(axis)}${plot.limits.map((limit) => limitMarkup(limit, axis))}${plot.series.map((series, at) => seriesMarkup(series, at, plot, axis)).reverse()}${layerNames(plot)}</svg>`;
   const dense = plot.layers.length > DENSE ? html` class="dense"` : undefined;
   return html`<figure${dense}><figcaption>${plot.label}</figcaption>
 ${legend(plot)}<div class="plot">${scaleMarkup(axis, plot)}${area}</div></figure>\n`;
@@ -31,7 +31,7 @@ export function across(at: number, count: number): string {
 }
 
 function down(axis: Axis, value: number): number {
-  return round(BOTTOM - (BOTTOM - TOP) * axis.place(value));
+  return Math.round(10 * (BOTTOM - (BOTTOM - TOP) * axis.place(value))) / 10;
 }
 
 function gridLines(axis: Axis): Markup[] {
@@ -63,11 +63,6 @@ function limitMarkup({ at, mood, bad }: Limit, axis: Axis): Markup {
 function seriesMarkup(series: Series, at: number, plot: Plot, axis: Axis): Markup {
   const count = plot.layers.length;
   const points = series.values.map((value, layer) => ({ value, layer, x: across(layer, count) }));
-  const seen = points.filter(({ value }) => isDrawable(value, plot.axis));
-  const joins = seen.slice(1).map((point, index) => {
-    const before = seen[index]!;
-    return html`<line class="join" x1="${before.x}" y1="${down(axis, before.value!)}" x2="${point.x}" y2="${down(axis, point.value!)}"/>`;
-  });
   const marks = points.map(({ value, layer, x }) => {
     const title = titleOf(series, value, plot, layer);
     if (value === undefined) return undefined;
@@ -77,7 +72,17 @@ function seriesMarkup(series: Series, at: number, plot: Plot, axis: Axis): Marku
       : undefined;
     return html`${halo}${markOf(series.mark, x, down(axis, value), title)}`;
   });
-  return html`<g class="s${at % 4}">${joins}${marks}</g>\n`;
+  return html`<g class="s${at % 4}">${joins(series, plot, axis)}${marks}</g>\n`;
+}
+
+/** Lines between neighbouring layers, in a drawing that stretches; a layer without a mark leaves a gap. */
+function joins({ values }: Series, plot: Plot, axis: Axis): Markup | undefined {
+  const path = values.map((value, layer) => {
+    if (!isDrawable(value, plot.axis)) return "";
+    return `${isDrawable(values[layer - 1], plot.axis) ? "L" : "M"}${layer} ${down(axis, value)}`;
+  });
+  if (!path.some((step) => step.startsWith("L"))) return undefined;
+  return html`<svg x="1.5%" width="97%" height="${HEIGHT}" viewBox="0 0 ${values.length - 1} ${HEIGHT}" preserveAspectRatio="none"><path class="join" d="${path.join("")}"/></svg>`;
 }
 
 /** A number without a place on the axis: NaN, infinite, or zero on a logarithmic one. */

@@ -40,7 +40,8 @@ table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:t
 th{font-weight:600;text-align:left;color:var(--soft);font-size:.82rem;white-space:nowrap}
 td,th{padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 tr>:last-child{padding-right:0}tbody tr:last-child td{border-bottom:0}
-.wide td{white-space:nowrap}.right{text-align:right}
+.wide td,.right{white-space:nowrap}.right{text-align:right}
+th.right,.wide th{white-space:normal;overflow-wrap:normal;vertical-align:bottom}
 .stacked td:first-child{overflow-wrap:break-word}figure+p{margin-top:.8rem}
 figure{margin:1.2rem 0 0}
 figcaption{font-size:.9rem;font-weight:600}
@@ -52,16 +53,22 @@ figcaption{font-size:.9rem;font-weight:600}
 svg text{font-size:11.5px;fill:var(--soft);font-variant-numeric:tabular-nums}
 .grid{stroke:var(--grid)}.base{stroke:var(--line)}
 .s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}
-.join{stroke:var(--c);stroke-width:1.5;opacity:.45}
+.join{fill:none;stroke:var(--c);stroke-width:1.5;opacity:.5;vector-effect:non-scaling-stroke}
 .disc,.square{fill:var(--c)}.ring,.frame{fill:var(--card);stroke:var(--c);stroke-width:1.8}
 .halo{fill:none;stroke:var(--bad);stroke-width:1.8}.lost{stroke:var(--bad);stroke-width:2}
 .limit{stroke-width:1.3;stroke-dasharray:5 4}.limit.warn,.band.warn{stroke:var(--warn)}.limit.bad{stroke:var(--bad)}.limit.plain{stroke:var(--soft)}
 .band{stroke:none!important;opacity:.07}.band.bad{fill:var(--bad)}.band.warn{fill:var(--warn)}.band.plain{fill:none}
 .h0{fill:var(--h0);background:var(--h0)}.h1{fill:var(--h1);background:var(--h1)}.h2{fill:var(--h2);background:var(--h2)}.h3{fill:var(--h3);background:var(--h3)}
 .h4{fill:var(--h4);background:var(--h4)}.h5{fill:var(--h5);background:var(--h5)}.h6{fill:var(--h6);background:var(--h6)}
-rect.fail{fill:var(--bad)}rect.none{fill:none;stroke:var(--line)}
-rect.cell{stroke:var(--card);stroke-width:1}
-.ramp{display:inline-flex;vertical-align:-1px;margin:0 .45rem}.ramp i{width:18px;height:11px}
+.fail{fill:var(--bad)}path.none{fill:none}
+.map{shape-rendering:crispEdges}.tip{width:1px;fill:transparent;stroke:var(--card);stroke-width:1}.tip,.band-line{vector-effect:non-scaling-stroke}
+.circled{fill:none;stroke:var(--ink);stroke-width:1.8}.dot{fill:var(--card);stroke:var(--ink);stroke-width:1.4}.under{fill:none;stroke:var(--card);stroke-width:4.5}
+.dense .tip{stroke:none}.dense .dot{r:2px;stroke-width:1}
+.tip:hover{stroke:var(--ink)}.band-line{stroke:var(--card);stroke-width:2.5}svg .number{font-weight:700;fill:var(--ink)}
+.ramp{display:inline-flex;flex-wrap:wrap;align-items:center;vertical-align:-1px;margin:0 .45rem}.ramp:first-child{margin-left:0}
+.ramp i{width:18px;height:11px}.ramp b{font-weight:400;margin:0 .3rem}
+.worst{margin:.5rem 0 0;padding:0 0 0 1.6em;font-size:.9rem;columns:2;column-gap:2rem;font-variant-numeric:tabular-nums}
+.worst li{break-inside:avoid;padding:.1rem 0}.worst li::marker{font-weight:700}
 .notes{list-style:none;margin:.3rem 0 0;padding:0}
 .notes li{padding:.55rem 0;border-bottom:1px solid var(--line)}.notes li:last-child{border-bottom:0;padding-bottom:0}
 .notes p{margin:.2rem 0 0}
@@ -71,6 +78,7 @@ main{padding:1.1rem .75rem 2rem}
 .subject{font-size:1.25rem}
 section{padding:.9rem .9rem 1rem}
 .scroll{margin:.5rem -.9rem 0;padding:0 .9rem}
+.worst{columns:1}
 .figures{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}
 .figures dd{font-size:1.15rem}
 .stacked thead{display:none}
@@ -78,7 +86,8 @@ section{padding:.9rem .9rem 1rem}
 .stacked tr{display:block;padding:.55rem 0;border-bottom:1px solid var(--line)}
 .stacked tr:last-child{border-bottom:0}
 .stacked td{display:block;border:0;padding:.1rem 0}
-.stacked td:first-child{font-weight:650}}
+.stacked td:first-child{font-weight:650}
+.stacked .right{text-align:left}}
 @media print{
 details::details-content{display:block;content-visibility:visible}
 summary{display:none}
@@ -87,7 +96,7 @@ body{font-size:10pt}
 main{max-width:none;padding:0}
 section,.figures div,.verdict,.command,.badge,.band,rect,.ramp i{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 figure,tr,li,.verdict,.figures div,.command{break-inside:avoid}
-section{border:0;padding:.6rem 0}.figures{grid-template-columns:repeat(5,1fr)}
+section{border:0;padding:.6rem 0}.figures{grid-template-columns:repeat(auto-fit,minmax(28mm,1fr))}
 h2,h3,figcaption{break-after:avoid}
 .scroll{overflow:visible}}
 `;

@@ -1,4 +1,4 @@
-import type { Provenance } from "../../operations/provenance.js";
+import type { FilePrint, Provenance } from "../../operations/provenance.js";
 import { escapeText } from "../escape.js";
 import type { Mood } from "../page/mood.js";
 import type { Note, Page, Part, Section, Table } from "../page/page.js";
@@ -70,18 +70,23 @@ function noteText({ mood, label, text, code, remedy }: Note): string {
   return `- ${SIGNS[mood]} **${markdownText(label)}**${id}: ${markdownText(text)}${todo}`;
 }
 
-function provenanceText({ command, made, versions, inputs }: Provenance): string {
+function provenanceText({ command, made, versions, inputs, given = [] }: Provenance): string {
   const by = versions.map(({ of, version }) => `${of} ${version}`).join(" · ");
-  const rows = inputs.flatMap(({ label, scales, files }) => [
-    [markdownText(label), "scales", scales === null ? "none" : markdownCode(scales)],
-    ...files.map(({ path, sha256, of }) => [markdownText(path), of, markdownCode(sha256)]),
+  const fileRow = ({ path, sha256, of }: FilePrint) => [markdownText(path), of, markdownCode(sha256)];
+  const rows = inputs.flatMap(({ label, written, scales, files }) => [
+    [
+      markdownText(label),
+      written ? "scales, written by this run" : "scales",
+      scales === null ? "none" : markdownCode(scales),
+    ],
+    ...files.map(fileRow),
   ]);
   const made_ = `${markdownText(by)} · ${made}`;
   return [
     "## How this was made",
     fenced(command),
     made_,
-    markdownTable(["file", "what", "SHA-256"], rows),
+    markdownTable(["file", "what", "SHA-256"], [...rows, ...given.map(fileRow)]),
   ].join("\n\n");
 }
 

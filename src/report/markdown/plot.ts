@@ -1,5 +1,5 @@
 import { axisOf } from "../page/axis.js";
-import type { Heat } from "../page/heat.js";
+import { bandsOf, type Heat, shades, worstRow } from "../page/heat.js";
 import { drawable, isDrawable, type Plot } from "../page/plot.js";
 import { figureText } from "../words.js";
 import { markdownTable } from "./table.js";
@@ -28,27 +28,33 @@ export function plotText(plot: Plot): string {
   return `${title}\n\n${markdownTable([plot.unit, layers, "least", "median", "most"], rows)}`;
 }
 
-/** A heat map as blocks, one row a head. */
+/** A heat map as blocks, one row a band of heads or channels, and its marked cells in words. */
 export function heatText(heat: Heat): string {
-  const numbers = heat.cells
-    .flat()
-    .filter((cell): cell is number => cell !== undefined && Number.isFinite(cell));
-  const low = numbers.reduce((least, cell) => Math.min(least, cell), Infinity);
-  const high = numbers.reduce((most, cell) => Math.max(most, cell), -Infinity);
-  const rows = heat.rows.map((name, row) => [
-    name,
-    heat.columns.map((_, column) => heatBlock(heat.cells[row]?.[column], low, high)).join(""),
-  ]);
+  const { low, high, shadeOf } = shades(heat);
+  if (low > high) return `**${markdownText(heat.label)}**: no figure to draw.`;
+  let first = 0;
+  const rows = bandsOf(heat).map(({ name, rows: count }) => {
+    const begin = first;
+    first += count;
+    const worst = heat.columns.map((_, column) => heat.cells[worstRow(heat, column, begin, count)]?.[column]);
+    return [name, worst.map((cell) => heatBlock(cell, shadeOf)).join("")];
+  });
   const ends = `${figureText(low)} to ${figureText(high)} ${heat.unit}`.trim();
-  return `**${markdownText(heat.label)}**, ${ends}\n\n${markdownTable(["", "layers"], rows)}`;
+  const marks = (heat.marks ?? []).map(({ text }, at) => `${at + 1}. ${markdownText(text)}`);
+  const table = markdownTable(["", "layers"], rows);
+  return [
+    `**${markdownText(heat.label)}**, ${ends}`,
+    table,
+    ...(marks.length > 0 ? [marks.join("\n")] : []),
+  ].join("\n\n");
 }
 
 const BLOCKS = "▁▂▃▄▅▆▇█";
 
-function heatBlock(cell: number | undefined, low: number, high: number): string {
+function heatBlock(cell: number | undefined, shadeOf: (cell: number) => number): string {
   if (cell === undefined) return "·";
-  if (!Number.isFinite(cell)) return "×";
-  return block(high > low ? (cell - low) / (high - low) : 1);
+  if (Number.isNaN(cell)) return "×";
+  return BLOCKS[shadeOf(cell)]!;
 }
 
 function block(share: number): string {

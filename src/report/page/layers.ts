@@ -4,7 +4,8 @@ import type { Mood } from "./mood.js";
 import type { Cell, Part, Section, Table } from "./page.js";
 import type { Limit, Plot, Series } from "./plot.js";
 
-type Judged = Pick<VerifyReport, "layers" | "thresholds">;
+/** What the layers of a run were judged by. */
+export type Judged = Pick<VerifyReport, "layers" | "thresholds">;
 type Figures = NonNullable<VerifiedLayer["figures"]>;
 
 /** SQNR by layer, and every figure as a table. */
@@ -55,28 +56,6 @@ export function rangeSection(report: Judged): Section {
   };
 }
 
-/** SQNR of every query head as a map. */
-export function headsSection({ layers, thresholds }: Judged): Section {
-  const heads = Math.max(0, ...layers.map(({ figures }) => figures?.heads.length ?? 0));
-  if (heads < 2) return { title: "Query heads", parts: [] };
-  const rows = Array.from({ length: heads }, (_, head) => `head ${head}`);
-  const cells = rows.map((_, head) => layers.map(({ figures }) => figures?.heads[head]?.sqnr));
-  return {
-    title: "Query heads",
-    parts: [
-      {
-        kind: "heat",
-        label: "SQNR by layer and query head",
-        unit: "dB",
-        columns: layers.map(columnOf),
-        rows,
-        cells,
-        fail: thresholds.failSqnr,
-      },
-    ],
-  };
-}
-
 const CONTRAST_NOTE =
   "A stored scale near its ideal cannot be improved; one below 1.0's figure is worse than no calibration.";
 
@@ -106,7 +85,8 @@ function layerPlot(
   return { kind: "plot", label, unit, axis, layers: layers.map(columnOf), series, limits: [] };
 }
 
-function columnOf({ layer, site }: VerifiedLayer) {
+/** A layer as a column of a plot. */
+export function columnOf({ layer, site }: VerifiedLayer) {
   return { name: String(layer), title: site };
 }
 

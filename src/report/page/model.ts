@@ -1,6 +1,8 @@
-import { OUTLYING, STREAM_NAMES } from "../../model/advice.js";
+import { STREAM_NAMES } from "../../model/advice.js";
+import { decibels } from "../../numeric/metrics.js";
 import type { ModelReport } from "../../operations/verify-model.js";
 import { countText, figureText } from "../words.js";
+import { channelsSection } from "./outliers.js";
 import type { Cell, Figure, Note, Part, Section, Table } from "./page.js";
 import type { Plot, Series } from "./plot.js";
 
@@ -59,19 +61,43 @@ function streamRows({ streams, reference, thresholds }: ModelReport): Cell[][] {
 }
 
 const ERRORS_NOTE =
-  "The local error is that of a layer by itself, from the reference's own input: it names the layers that cause a loss. The accumulated one is that of the residual after the layer: it shows where errors grow.";
+  "Attention output with the cache against that of the 16-bit one. Local is a layer by itself, from the reference's own input: it names the layers that cause a loss. Accumulated is the residual after the layer, with the errors of all before it: it shows where they grow.";
 
 function errorsSection(model: ModelReport): Section {
-  const local = layerPlot(model, "Local error by layer: relative L2 of the attention output (logarithmic)", [
-    ...streamSeries(model, ({ local: { relativeL2 } }) => relativeL2),
+  const local = streamSeries(model, (stream) => stream.local.sqnr);
+  const accumulated = streamSeries(model, (stream) => decibels(stream.accumulated));
+  const parts: Part[] =
+    model.streams.length < 2
+      ? []
+      : [
+          layerPlot(model, "SQNR by layer, local: attention output", "linear", local),
+          layerPlot(model, "SQNR by layer, accumulated: residual after the layer", "linear", accumulated),
+          errorsTable(model, local, accumulated),
+        ];
+  return { title: "SQNR by layer, in the model", intro: ERRORS_NOTE, parts };
+}
+
+/** The same numbers, so that nobody has to read them off a plot. */
+function errorsTable(
+  { layers }: ModelReport,
+  local: readonly Series[],
+  accumulated: readonly Series[],
+): Table {
+  const titles = [
+    "layer",
+    ...local.map(({ name }) => `${name}, local`),
+    ...accumulated.map(({ name }) => `${name}, accumulated`),
+  ];
+  const rows = layers.map(({ layer }, at): Cell[] => [
+    String(layer),
+    ...[...local, ...accumulated].map(({ values }) => values[at]?.toFixed(1) ?? "16 bits"),
   ]);
-  const accumulated = layerPlot(
-    model,
-    "Accumulated error by layer: relative L2 of the residual (logarithmic)",
-    streamSeries(model, (stream) => stream.accumulated),
-  );
-  const parts = model.streams.length < 2 ? [] : [local, accumulated];
-  return { title: "Error by layer, in the model", intro: ERRORS_NOTE, parts };
+  return {
+    kind: "table",
+    form: "wide",
+    head: titles.map((title) => ({ title, align: "right" as const })),
+    rows,
+  };
 }
 
 type AtLayer = ModelReport["layers"][number]["streams"][number];
@@ -95,48 +121,28 @@ function streamSeries({ layers, streams }: ModelReport, of: (stream: AtLayer) =>
     values: layers.map((layer) => {
       const own = layer.streams.find((stream) => stream.name === name);
       const value = own && of(own);
-      return value === 0 ? undefined : value;
+      return value === Infinity ? undefined : value;
     }),
   }));
 }
 
-function outliersSection(model: ModelReport): Section {
-  const standing = model.layers.filter(({ outlier }) => outlier.ratio >= OUTLYING);
-  const label = "Largest channel of K over the median channel, by layer (logarithmic)";
-  const values = model.layers.map(({ outlier }) => outlier.ratio);
-  const plot = layerPlot(model, label, [{ name: "K", mark: "disc", values }], "×");
-  const limit = { at: OUTLYING, name: `stands out above ${OUTLYING}`, mood: "warn", bad: "above" } as const;
-  const none: Part = { kind: "prose", text: `No channel reaches ${OUTLYING} times the median of its layer.` };
-  return {
-    title: "Outlier channels of K",
-    intro:
-      "FP8's steps grow with the value: beside a channel far above the others, what tells tokens apart drowns.",
-    parts: [
-      { ...plot, limits: standing.length === 0 ? [] : [limit] },
-      standing.length === 0 ? none : outlierTable(standing),
-    ],
-  };
+function outliersSection({ layers }: ModelReport): Section {
+  return channelsSection(
+    layers.map(({ layer, site, reach, channels }) => ({
+      ...{ name: String(layer), title: site, channels },
+      kvHeads: reach.k.length,
+    })),
+  );
 }
 
-function outlierTable(layers: ModelReport["layers"]): Table {
-  const titles = ["layer", "KV head", "channel", "largest", "over the median"];
-  return {
-    kind: "table",
-    form: "wide",
-    head: titles.map((title) => ({ title, align: "right" as const })),
-    rows: layers.map(({ layer, outlier: { head, channel, amax, ratio } }) => [
-      String(layer),
-      String(head),
-      String(channel),
-      figureText(amax),
-      `${figureText(ratio)}×`,
-    ]),
-  };
-}
-
-function layerPlot({ layers }: ModelReport, label: string, series: readonly Series[], unit = ""): Plot {
+function layerPlot(
+  { layers }: ModelReport,
+  label: string,
+  axis: Plot["axis"],
+  series: readonly Series[],
+): Plot {
   const columns = layers.map(({ layer, site }) => ({ name: String(layer), title: site }));
-  return { kind: "plot", label, unit, axis: "log", layers: columns, series, limits: [] };
+  return { kind: "plot", label, unit: "dB", axis, layers: columns, series, limits: [] };
 }
 
 function signed(share: number): string {

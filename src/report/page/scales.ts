@@ -94,6 +94,7 @@ function headMaps(scales: readonly ScaleRow[]): Heat[] {
         columns: own.map(layerOf),
         rows,
         cells,
+        worst: "high",
       },
     ];
   });

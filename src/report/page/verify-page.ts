@@ -2,8 +2,11 @@ import type { InspectReport } from "../../operations/inspect.js";
 import type { Provenance } from "../../operations/provenance.js";
 import type { VerifiedLayer, VerifyReport } from "../../operations/verify.js";
 import { countText, figureText } from "../words.js";
+import { findingsSection } from "./findings.js";
+import { headsSection } from "./heads.js";
 import { inspectSections } from "./inspect-page.js";
-import { contrastSection, headsSection, lossSection, rangeSection } from "./layers.js";
+import { judgedSection, ownScales } from "./judged-scales.js";
+import { contrastSection, lossSection, rangeSection } from "./layers.js";
 import { adviceSection, modelFigures, modelSections } from "./model.js";
 import type { Mood } from "./mood.js";
 import type { Figure, Note, Page, Section, Verdict } from "./page.js";
@@ -23,15 +26,24 @@ export function verifyPage(
       ...(report.model === null ? [] : [adviceSection(report.model)]),
       reasonsSection(report),
       ...(report.model === null ? [] : modelSections(report.model)),
+      ...(ownScales(report, checkpoint) ? [] : [judgedSection(report)]),
       lossSection(report),
       contrastSection(report),
       rangeSection(report),
       headsSection(report),
-      ...(checkpoint === undefined ? [] : inspectSections(checkpoint)),
+      ...checkpointSections(checkpoint),
       choicesSection(report),
     ],
     provenance,
   };
+}
+
+/** Of a checkpoint without scales, judged with those of another, it says little what engines make of it. */
+function checkpointSections(checkpoint: InspectReport | undefined): Section[] {
+  if (checkpoint === undefined) return [];
+  return checkpoint.scales.length === 0
+    ? [findingsSection(checkpoint.findings)]
+    : inspectSections(checkpoint);
 }
 
 /** The answer of `verify`. */
@@ -43,15 +55,21 @@ export function verifyVerdict({ layers, level, model }: VerifyReport): Verdict {
     : "Scales that cannot be used.";
   if (level === "fail" && of("fail") === 0)
     return { mood: "bad", text: "The model fails, though no layer does", why: sentence(model?.faults ?? []) };
-  if (level === "fail")
-    return { mood: "bad", text: `${countText(of("fail"), "layer")} of ${layers.length} fail`, why };
+  if (level === "fail") return { mood: "bad", text: failing(of("fail"), layers.length), why };
   if (level === "warn")
     return {
       mood: "warn",
       text: `Usable, with warnings on ${countText(of("warn"), "layer")} of ${layers.length}`,
       why,
     };
-  return { mood: "good", text: `All ${countText(layers.length, "layer")} are ok`, why };
+  const text = layers.length === 1 ? "The layer is ok" : `All ${layers.length} layers are ok`;
+  return { mood: "good", text, why };
+}
+
+/** `1 layer of 32 fails`, `3 layers of 32 fail`, `All 4 layers fail`. */
+function failing(count: number, all: number): string {
+  if (count === all) return all === 1 ? "The layer fails" : `All ${all} layers fail`;
+  return `${countText(count, "layer")} of ${all} ${count === 1 ? "fails" : "fail"}`;
 }
 
 function sentence(parts: readonly string[]): string {

@@ -28,7 +28,8 @@ export function writePage(command: string, report: WriteReport, provenance: Prov
   };
 }
 
-function stepsSection({ steps }: WriteReport): Section {
+/** What becomes of each file of a checkpoint; those that are kept are only counted. */
+export function stepsSection({ steps }: Pick<WriteReport, "steps">): Section {
   const loud = steps.filter(({ step, from }) => step !== "keep" || from !== null);
   const rows = loud.map(({ step, path, from, bytes, why }) => [
     step,
@@ -36,18 +37,21 @@ function stepsSection({ steps }: WriteReport): Section {
     bytesText(bytes),
     why ?? "",
   ]);
-  const rest = {
-    kind: "prose",
-    text: `${countText(steps.length - loud.length, "other file")} kept as they are.`,
-  } as const;
-  const head = ["", "file", "size", "why"].map((title) => ({ title }));
+  const kept = steps.length - loud.length;
+  const rest = `${countText(kept, "other file")} kept as ${kept === 1 ? "it is" : "they are"}.`;
+  const size = { title: "size", align: "right" as const };
+  const head = [{ title: "" }, { title: "file" }, size, { title: "why" }];
   return {
     title: "Files",
-    parts: [...(rows.length === 0 ? [] : [{ kind: "table", form: "stacked", head, rows } as const]), rest],
+    parts: [
+      ...(rows.length === 0 ? [] : [{ kind: "table", form: "stacked", head, rows } as const]),
+      ...(kept === 0 ? [] : [{ kind: "prose", text: rest } as const]),
+    ],
   };
 }
 
-function lossesSection({ losses }: WriteReport): Section {
+/** What could not be kept. */
+export function lossesSection({ losses }: Pick<WriteReport, "losses">): Section {
   const notes = losses.map(
     ({ code, detail, site }): Note => ({
       mood: "warn",

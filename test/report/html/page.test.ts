@@ -30,7 +30,8 @@ describe("a report of inspect", () => {
   it("draws one mark for each scale, and a map where there are heads", async () => {
     const tree = parseMarkup(htmlPage(await inspected(checkpoint("llm-compressor-heads"))));
     expect(elementsOf(tree, isMark).length).toBe(3 * 3 + 3);
-    expect(elementsOf(tree, (element) => hasClass(element, "cell")).length).toBe(3 * (2 + 2 + 4));
+    expect(elementsOf(tree, (element) => hasClass(element, "tip")).length).toBe(3 * (2 + 2 + 4));
+    expect(cellsOf(tree)).toBe(3 * (2 + 2 + 4));
   });
 
   it("has no plot where there are no scales", async () => {
@@ -78,11 +79,11 @@ describe("a report of verify", () => {
       "What to do",
       "Why",
       "The model end to end",
-      "Error by layer, in the model",
+      "SQNR by layer, in the model",
       "Outlier channels of K",
     ]);
     const [local] = elementsOf(tree, ({ attributes }) =>
-      /^Local error/.test(attributes.get("aria-label") ?? ""),
+      /^SQNR by layer, local/.test(attributes.get("aria-label") ?? ""),
     );
     expect(elementsOf(local!, isMark).length).toBe(4 * 4);
     for (const { name } of report.model!.streams.slice(1)) expect(text).toContain(`<td>${name}</td>`);
@@ -94,10 +95,10 @@ describe("a report of verify", () => {
     const model = report.model!;
     const kept = model.layers.map((layer, at) => ({
       ...layer,
-      outlier: { ...layer.outlier, ratio: 2 },
+      channels: layer.channels.map((_, channel) => 1 + channel / 100),
       streams: layer.streams.map((stream) => ({
         ...stream,
-        local: at === 1 ? stream.local : { ...stream.local, relativeL2: 0 },
+        local: at === 1 ? stream.local : { ...stream.local, relativeL2: 0, sqnr: Infinity },
       })),
     }));
     const changed = { ...report, layers, level: "fail" as const, model: { ...model, layers: kept } };
@@ -107,7 +108,7 @@ describe("a report of verify", () => {
     expect(text).toContain("Perplexity rises.");
     expect(text).toContain("No channel reaches 20 times");
     const [local] = elementsOf(tree, ({ attributes }) =>
-      /^Local error/.test(attributes.get("aria-label") ?? ""),
+      /^SQNR by layer, local/.test(attributes.get("aria-label") ?? ""),
     );
     expect(elementsOf(local!, isMark).length).toBe(4);
     expect(elementsOf(local!, (element) => hasClass(element, "lost"))).toEqual([]);
@@ -122,6 +123,13 @@ describe("a report of verify", () => {
     ).toEqual(["verdict bad"]);
   });
 });
+
+/** How many cells the paths of all maps hold: stretches of one colour are one step of a path. */
+function cellsOf(tree: Element): number {
+  return elementsOf(tree, (element) => hasClass(element, "cell"))
+    .flatMap(({ attributes }) => [...attributes.get("d")!.matchAll(/h(\d+)v1/g)])
+    .reduce((sum, [, width]) => sum + Number(width), 0);
+}
 
 /** Sound markup that fetches and runs nothing; every drawing has marks or cells, and only finite numbers. */
 function check(text: string): Element {
@@ -139,6 +147,8 @@ function check(text: string): Element {
     );
     expect(full.length).toBeGreaterThan(0);
     for (const element of elementsOf(drawing, () => true)) {
+      expect(element.attributes.get("d") ?? "").toMatch(/^[MLhvz\d .-]*$/);
+      expect(element.attributes.get("viewBox") ?? "0").toMatch(/^[\d ]+$/);
       for (const name of ["x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height"]) {
         const value = element.attributes.get(name);
         if (value !== undefined) expect(value).toMatch(/^-?\d+(\.\d+)?%?$/);

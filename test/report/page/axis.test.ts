@@ -53,6 +53,7 @@ describe("the shades of a heat map", () => {
     columns: [],
     rows: [],
     cells,
+    worst: "high",
   });
 
   it("go by the logarithm where numbers lie far apart, so that one outlier does not hide the rest", () => {
