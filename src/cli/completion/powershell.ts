@@ -14,8 +14,7 @@ ${commands.map(({ name, options }) => `    ${quoted(name)} = [ordered]@{ ${optio
   $values = @{
 ${commands.flatMap(valueEntries).join("\n")}
   }
-  $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
-  $before = if ($wordToComplete -eq '') { $words } else { $words[0..($words.Count - 2)] }
+  $before = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { $_.ToString() })
   $answer = { param($name, $summary) [System.Management.Automation.CompletionResult]::new($name, $name, 'ParameterValue', $summary) }
   if ($before.Count -le 1) {
     $commands.GetEnumerator() | Where-Object { $_.Key -like "$wordToComplete*" } | ForEach-Object { & $answer $_.Key $_.Value }

@@ -84,6 +84,31 @@ describe("completion for PowerShell", () => {
     expect(out.replaceAll("''", "").split("'").length % 2).toBe(1);
   });
 
+  it("is registered for a native command, closes what it opens, and has a tool tip for every word", async () => {
+    const { out } = await ran(["completion", "powershell"]);
+    const [comment, register, parameters] = out.split("\n");
+    expect(comment).toMatch(/^# .*\| Out-String \| Invoke-Expression$/);
+    expect(register).toBe("Register-ArgumentCompleter -Native -CommandName kvscale -ScriptBlock {");
+    expect(parameters).toBe("  param($wordToComplete, $commandAst, $cursorPosition)");
+    // An empty tool tip is an exception in CompletionResult's constructor.
+    expect(out).not.toMatch(/= ''(?!')\s*(?:;|\}|$)/m);
+    const bare = out
+      .replaceAll(/^#.*$/gm, "")
+      .replaceAll(/'(?:[^']|'')*'/g, "")
+      .replaceAll(/"[^"]*"/g, "");
+    const open: string[] = [];
+    for (const sign of bare.match(/[()[\]{}]/g) ?? []) {
+      const opener = { ")": "(", "]": "[", "}": "{" }[sign];
+      if (opener === undefined) open.push(sign);
+      else expect(open.pop()).toBe(opener);
+    }
+    expect(open).toEqual([]);
+    const set = new Set([...out.matchAll(/^ *(\$\w+) = /gm)].map(([, name]) => name!));
+    const given = ["$wordToComplete", "$commandAst", "$cursorPosition", "$name", "$summary", "$_", "$null"];
+    const used = new Set([...out.replaceAll(/'(?:[^']|'')*'/g, "").matchAll(/\$\w+/g)].map(([name]) => name));
+    expect([...used].filter((name) => !set.has(name) && !given.includes(name))).toEqual([]);
+  });
+
   it.each([["tcsh"], []])("completion %s is refused", async (...argv) => {
     expect((await ran(["completion", ...argv])).exit).toBe(2);
   });
