@@ -2,6 +2,7 @@
 // sequence owns, the caller's floating-point mode.
 #include <algorithm>
 #include <cfenv>
+#include <cmath>
 #include <cstring>
 #include <functional>
 
@@ -129,6 +130,27 @@ void padding_does_not_matter() {
   }
 }
 
+/** BF16 products round queries to nearest, ties to even: a query rounded so beforehand is the same query. */
+void roundings_of_queries_do_not_matter() {
+  Case shape = decode_case();
+  shape.bf16_query = false;
+  Fixture f(shape);
+  std::vector<float> rounded = f.query;
+  for (float& x : rounded) {
+    int exponent;
+    const double significand = std::frexp(double{x}, &exponent);
+    x = static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(significand, 8)), exponent - 8));
+  }
+  expect(rounded != f.query, "some queries were rounded");
+  on_all([&](const char* isa, bool precise) {
+    Problem p = f.problem();
+    p.isa = isa, p.precise = precise;
+    const Bits given = attended(f, p);
+    p.query = rounded.data();
+    expect((attended(f, p) == given) == !precise, isa);
+  });
+}
+
 /** A caller that rounds downwards gets the same bits, and keeps its mode. */
 void the_callers_mode_does_not_matter() {
   Fixture f(decode_case());
@@ -163,6 +185,7 @@ const std::vector<Test> kInvarianceTests = {
     {"invariance: company in a batch", company_does_not_matter},
     {"invariance: layout, block size and order of pages", pages_do_not_matter},
     {"invariance: bytes that no sequence owns", padding_does_not_matter},
+    {"invariance: queries rounded to BF16 beforehand", roundings_of_queries_do_not_matter},
     {"invariance: the caller's floating-point mode", the_callers_mode_does_not_matter},
     {"invariance: a raised flag stops a call", a_raised_flag_stops_a_call},
 };

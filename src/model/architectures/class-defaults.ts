@@ -6,7 +6,18 @@ import type { Json, JsonObject } from "../../document/json.js";
  * `configuration_*.py` @008e574, of gemma3 @008f5c8.
  */
 export function withClassDefaults(modelType: string, config: JsonObject): JsonObject {
-  return new Map([...(DEFAULTS.get(modelType) ?? []), ...config]);
+  return new Map([...(DEFAULTS.get(modelType) ?? []), ...renamed(modelType, config)]);
+}
+
+/** Later names of a field, by the name that stands for it here: what transformers 5.17's `save_pretrained` writes. */
+const LATER_NAMES: ReadonlyMap<string, readonly [later: string, known: string]> = new Map([
+  ["qwen3_moe", ["num_local_experts", "num_experts"]],
+]);
+
+function renamed(modelType: string, config: JsonObject): JsonObject {
+  const [later = "", known = ""] = LATER_NAMES.get(modelType) ?? [];
+  if (!config.has(later) || config.has(known)) return config;
+  return new Map([...config].map(([key, value]) => [key === later ? known : key, value]));
 }
 
 /** Names of the numbers below, in their order; kvHeads 0: as many as query heads. */
