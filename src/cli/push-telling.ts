@@ -10,7 +10,7 @@ export async function pushTelling(
   deps: Deps,
 ): Promise<Telling> {
   const { inspectCases } = await import("../report/cases.js");
-  const { pushOutputs } = await import("../report/push-outputs.js");
+  const { pushOutputs } = await import("../report/outputs.js");
   const { pushPage } = await import("../report/page/push-page.js");
   return {
     deps,

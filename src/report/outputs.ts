@@ -1,5 +1,7 @@
+import type { PushFacts } from "../checkpoint/hub/push-target.js";
 import type { CalibrateReport } from "../operations/calibrate.js";
 import type { InspectReport } from "../operations/inspect.js";
+import type { PushReport } from "../operations/push.js";
 import type { VerifyReport } from "../operations/verify.js";
 import type { WriteReport } from "../operations/write.js";
 import { worstLayer } from "./page/verify-page.js";
@@ -28,8 +30,19 @@ export function verifyOutputs(report: VerifyReport): Outputs {
 }
 
 /** Outputs of `merge`, `convert` and `strip`: those of the result, and where it is. */
-export function writeOutputs({ target, written, losses, result }: WriteReport): Outputs {
-  return { ...inspectOutputs(result), target, written, losses: losses.length };
+export function writeOutputs({ target, written, losses, result, push }: WriteReport): Outputs {
+  const place = push === null ? {} : placeOutputs(push);
+  return { ...inspectOutputs(result), target, written, losses: losses.length, ...place };
+}
+
+/** Outputs of `push`: those of the checkpoint, and where it is. */
+export function pushOutputs({ push, written, result }: PushReport): Outputs {
+  return { ...inspectOutputs(result), target: push.repository, written, ...placeOutputs(push) };
+}
+
+/** The pull request's address, else the branch's; the commit, empty where none was made. */
+function placeOutputs({ url, commit }: PushFacts): Outputs {
+  return { url, commit: commit ?? "" };
 }
 
 /** Outputs of `calibrate`: layers that have scales now, and the places that were written; empty where none was. */

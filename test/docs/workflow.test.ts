@@ -53,9 +53,38 @@ describe("the composite action", () => {
     [{ ENGINE: "", REPOSITORY: "", OUTPUT: "out dir" }, ["-o", "out dir"]],
   ])("with %j merges with %j", async (names, flags) => {
     const lines = runsOf(await read()).filter((line) => line.startsWith("kvscale "));
-    const given = { BASE: "base", FROM: "fp8", MIN_SQNR: "", ...names };
+    const given = { BASE: "base", FROM: "fp8", DATA: "auto", MIN_SQNR: "", ...names };
     expect(wordsOf(lines.at(-1)!, given)).toEqual(["merge", "base", "--from", "fp8", "--strict", ...flags]);
     await all(lines, given);
+  });
+
+  it("ends its steps with the outputs that it promises, the pull request's address among them", async () => {
+    const text = await read();
+    const folder = await scratch();
+    const promised = [...text.matchAll(/steps\.(\w+)\.outputs\.([\w-]+)/g)].map(([, step, name]) => [
+      step!,
+      name!,
+    ]);
+    expect(promised.length).toBeGreaterThan(3);
+    const names = {
+      BASE: "base",
+      FROM: "fp8",
+      DATA: "auto",
+      MIN_SQNR: "1",
+      ENGINE: "vllm",
+      REPOSITORY: "org/target",
+      OUTPUT: "",
+    };
+    for (const line of runsOf(text).filter((run) => run.startsWith("kvscale "))) {
+      const words = wordsOf(line, names);
+      const env = { ...process.env, GITHUB_ACTIONS: "true", GITHUB_OUTPUT: join(folder, words[0]!) };
+      expect((await ran([...words, ...(words[0] === "verify" ? LOW : [])], { env })).exit).toBe(0);
+    }
+    for (const [step, name] of promised)
+      expect(await readFile(join(folder, step!), "utf8")).toMatch(new RegExp(`^${name}=.`, "m"));
+    expect(await readFile(join(folder, "merge"), "utf8")).toMatch(
+      /^url=http.*\/org\/target\/discussions\/1$/m,
+    );
   });
 
   it("lets no input into a script except through the environment, and names every input", async () => {
