@@ -35,8 +35,11 @@ export async function runProgram(
 
 /** `--ascii`, or KVSCALE_ASCII=1 for every command: nothing else is printed, help included. */
 function signsOf(argv: readonly string[], terminal: Terminal): Terminal {
-  const wanted = argv.includes("--ascii") || Boolean(terminal.env?.["KVSCALE_ASCII"]);
-  return wanted ? asciiTerminal(terminal, argv.includes("--json")) : terminal;
+  return wantsAscii(argv, terminal) ? asciiTerminal(terminal, argv.includes("--json")) : terminal;
+}
+
+function wantsAscii(argv: readonly string[], { env }: Terminal): boolean {
+  return argv.includes("--ascii") || Boolean(env?.["KVSCALE_ASCII"]);
 }
 
 function build(terminal: Terminal, version: string, exit: (code: number) => void): Command {
@@ -75,8 +78,8 @@ async function usage(error: CommanderError, argv: readonly string[], program: Co
   return usageOf(error, argv, program);
 }
 
-/** Flags that may be given without a command: never start a session, start one without colours. */
-const ALONE: ReadonlySet<string> = new Set(["--no-input", "--no-color"]);
+/** Flags that may be given without a command: never start a session, start one without colours, or in ASCII. */
+const ALONE: ReadonlySet<string> = new Set(["--no-input", "--no-color", "--ascii"]);
 
 /** A person gets the session, everything else the help: it never animates and never asks. */
 async function withoutCommand(
@@ -85,7 +88,7 @@ async function withoutCommand(
   terminal: Terminal,
 ): Promise<number> {
   if (terminal.interactive && !argv.includes("--no-input"))
-    return runSession(terminal, !argv.includes("--no-color"));
+    return runSession(terminal, { colour: !argv.includes("--no-color"), ascii: wantsAscii(argv, terminal) });
   terminal.err(program.helpInformation());
   return EXIT.usage;
 }

@@ -1,18 +1,30 @@
+import { BACKEND_CHOICES } from "../backend/backend.js";
+import { ENGINE_IDS } from "../engines/engines.js";
+import type { Settings } from "../ui/settings.js";
+import { defined } from "./defined.js";
 import { run } from "./run.js";
 import type { Terminal } from "./terminal.js";
+
+/** How a session is shown. */
+export interface Shown {
+  readonly colour: boolean;
+  readonly ascii: boolean;
+}
 
 /**
  * The interactive session as a command: its exit code, interrupts and bugs like any other's. What it needs is loaded
  * here and nowhere else, after React is told that this is no development.
  */
-export async function runSession(terminal: Terminal, colour: boolean): Promise<number> {
+export async function runSession(terminal: Terminal, { colour, ascii }: Shown): Promise<number> {
   return run("session", {}, terminal, async ({ signal }) => {
     const { env, stdin, stdout } = process;
     const shown = colour && terminal.colour;
     env["NODE_ENV"] ??= "production";
     if (!shown) env["FORCE_COLOR"] = "0";
     const { startSession } = await import("../ui/start.js");
-    const { interrupted, farewell } = await startSession({ env, stdin, stdout, colour: shown });
+    const { localSession } = await import("../ui/session.js");
+    const place = { env, stdin, stdout, colour: shown, ascii };
+    const { interrupted, farewell } = await startSession(place, localSession(env, await settings(env)));
     signal.throwIfAborted();
     return {
       data: null,
@@ -20,4 +32,18 @@ export async function runSession(terminal: Terminal, colour: boolean): Promise<n
       exit: interrupted ? "interrupted" : "ok",
     };
   });
+}
+
+/** What commands would take from the environment, and after it from the nearest settings file. Throws a Refusal for a wrong one. */
+async function settings(env: NodeJS.ProcessEnv): Promise<Settings> {
+  const { readSettings } = await import("./settings/file.js");
+  const { engine, backend, link, thresholds } =
+    (await readSettings(undefined, process.cwd()))?.settings ?? {};
+  const { warnSqnr: minSqnr, minSqnr: failSqnr, maxClipRate } = thresholds ?? {};
+  return {
+    engine: ENGINE_IDS.find((id) => id === env["KVSCALE_ENGINE"]) ?? engine,
+    backend: BACKEND_CHOICES.find((choice) => choice === env["KVSCALE_BACKEND"]) ?? backend,
+    link,
+    thresholds: defined({ minSqnr, failSqnr, maxClipRate }),
+  };
 }

@@ -52,11 +52,14 @@ function wantsColour(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
 function endQuietlyOnClosedPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (!CLOSED.has(error.code ?? "")) throw error;
       stream.destroy();
     });
   }
 }
+
+/** The reader of a pipe has gone; the terminal was closed. */
+const CLOSED: ReadonlySet<string> = new Set(["EPIPE", "EIO"]);
 
 function onInterrupt(callback: (signal: "SIGINT" | "SIGTERM") => void): () => void {
   const listen = (signal: "SIGINT" | "SIGTERM") => {

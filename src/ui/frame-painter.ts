@@ -8,7 +8,11 @@ export class FramePainter extends Writable {
   readonly isTTY = true;
   #shown: readonly string[] = [];
 
-  constructor(private readonly stdout: NodeJS.WriteStream) {
+  /** `signs` has the last word about what is shown. */
+  constructor(
+    private readonly stdout: NodeJS.WriteStream,
+    private readonly signs: (frame: string) => string,
+  ) {
     super({ decodeStrings: false });
   }
 
@@ -27,13 +31,13 @@ export class FramePainter extends Writable {
   }
 
   override _write(frame: string, _encoding: BufferEncoding, done: () => void): void {
-    if (frame !== "" && !CURSOR.test(frame)) this.#paint(frame.split("\n").slice(0, this.rows));
+    if (frame !== "" && !CURSOR.test(frame)) this.#paint(this.signs(frame).split("\n").slice(0, this.rows));
     done();
   }
 
   #paint(lines: readonly string[]): void {
     const drawn = Array.from({ length: Math.max(lines.length, this.#shown.length) }, (_, at) =>
-      lines[at] === this.#shown[at] ? "" : `\u001b[${at + 1};1H${lines[at] ?? ""}\u001b[0m\u001b[K`,
+      lines[at] === this.#shown[at] ? "" : `\u001b[${at + 1};1H\u001b[2K${lines[at] ?? ""}\u001b[0m`,
     ).join("");
     this.#shown = lines;
     if (drawn !== "") this.stdout.write(BEGIN + drawn + END);

@@ -8,6 +8,8 @@ export interface Looks {
   readonly colour: boolean;
   /** True when a screen reader speaks the screen: words instead of drawings, and no cut lists. */
   readonly reader: boolean;
+  /** True where nothing but ASCII is shown. */
+  readonly ascii: boolean;
 }
 
 /** From this width on, two things stand side by side. */

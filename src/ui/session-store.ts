@@ -12,11 +12,14 @@ export interface Store {
   subscribe(listener: () => void): () => void;
   dispatch(message: Message): void;
   now(): number;
+  /** Stops what runs; whoever waits for its answer waits in vain. */
+  stop(): void;
 }
 
-/** How the session ends; `fail` is for errors that nobody foresaw. */
+/** How the session ends, or pauses; `fail` is for errors that nobody foresaw. */
 export interface Leaving {
   leave(interrupted: boolean): void;
+  suspend(): void;
   fail(error: unknown): void;
 }
 
@@ -42,6 +45,8 @@ class SessionStore implements Store {
 
   readonly now = (): number => this.session.now();
 
+  readonly stop = (): void => this.#running?.abort();
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -56,7 +61,8 @@ class SessionStore implements Store {
   };
 
   #carryOut(effect: Effect): void {
-    if (effect.do === "stop") this.#running?.abort();
+    if (effect.do === "stop") this.stop();
+    else if (effect.do === "suspend") this.leaving.suspend();
     else if (effect.do === "leave") this.leaving.leave(effect.interrupted);
     else if ("task" in effect) this.#work(effect);
     else this.#answer(effect).then(this.dispatch).catch(this.leaving.fail);

@@ -1,5 +1,7 @@
-/** The alternate screen, taken; `restore` gives the terminal back as it was, once, whatever happened. */
+/** The alternate screen, given back and taken again; `restore` gives it back for good, once, whatever happened. */
 export interface TakenScreen {
+  give(): void;
+  take(): void;
   restore(): void;
 }
 
@@ -14,21 +16,41 @@ export interface Streams {
  * A screen reader follows the main screen better: with `stay`, it is not left.
  */
 export function takeScreen({ stdin, stdout }: Streams, stay: boolean): TakenScreen {
-  let taken = true;
-  const restore = () => {
+  let taken = false;
+  const take = () => {
+    if (taken) return;
+    taken = true;
+    if (!stay) stdout.write(ENTER);
+  };
+  const give = () => {
     if (!taken) return;
     taken = false;
-    process.removeListener("exit", restore);
-    if (stdin.isRaw === true) stdin.setRawMode(false);
+    cook(stdin);
     stdin.pause();
     stdout.write(stay ? SHOW_CURSOR : LEAVE + SHOW_CURSOR);
   };
+  const restore = () => {
+    process.removeListener("exit", restore);
+    give();
+  };
   process.once("exit", restore);
-  if (!stay) stdout.write(ENTER);
-  return { restore };
+  take();
+  return { give, take, restore };
 }
 
-/** xterm's private mode 1049: save the cursor, use the alternate screen, cleared; and back. */
-const ENTER = "\u001b[?1049h\u001b[H\u001b[?25l";
-const LEAVE = "\u001b[0m\u001b[?1049l";
+/** Lines and signals again, as a shell has them. A terminal that was closed has neither, and says so by an exception. */
+function cook(stdin: NodeJS.ReadStream): void {
+  try {
+    if (stdin.isRaw === true) stdin.setRawMode(false);
+  } catch {
+    return;
+  }
+}
+
+/**
+ * xterm's private modes: 1049 saves the cursor and uses the alternate screen, cleared; 25 is the cursor; 7 breaks lines
+ * that are too long, which a picture of lines must not do where a terminal takes a character for wider than we do.
+ */
+const ENTER = "\u001b[?1049h\u001b[H\u001b[?25l\u001b[?7l";
+const LEAVE = "\u001b[0m\u001b[?7h\u001b[?1049l";
 const SHOW_CURSOR = "\u001b[?25h";

@@ -447,6 +447,17 @@ describe("leaving", () => {
     expect(on.left).toEqual([true]);
   });
 
+  it("Ctrl-Z asks for the job to be stopped, wherever it is pressed", async () => {
+    const on = stage({}, [], ["./alpha"]);
+    await on.press("x", KEYS.suspend);
+    expect(on.frame()).toContain("❯ x▏");
+    await on.press(erase);
+    await toMerge(on);
+    await on.press(KEYS.suspend);
+    expect(on.stops).toEqual(["Ctrl-Z", "Ctrl-Z"]);
+    expect(on.deeds[1]!.io.signal.aborted).toBe(false);
+  });
+
   it("q leaves where no text is typed", async () => {
     const on = stage();
     await on.press("q");

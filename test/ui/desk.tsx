@@ -22,6 +22,7 @@ export const KEYS = {
   end: "\u001b[F",
   erase: "\u007f",
   interrupt: "\u0003",
+  suspend: "\u001a",
 } as const;
 
 /** One call of the session's own work, to be answered by the test. */
@@ -40,6 +41,8 @@ export interface Stage {
   readonly deeds: Deed[];
   readonly left: boolean[];
   readonly failures: unknown[];
+  /** How often the session asked for its job to be stopped. */
+  readonly stops: readonly string[];
   frame(): string;
   press(...keys: string[]): Promise<void>;
   see(text: string): Promise<void>;
@@ -55,6 +58,7 @@ export function stage(
 ): Stage {
   const [deeds, left, failures]: [Deed[], boolean[], unknown[]] = [[], [], []];
   const clock = { time: 0 };
+  const stops: string[] = [];
   const session: Session = {
     recall: async () => known,
     remember: async (ref) => [ref, ...known.filter((other) => other !== ref)],
@@ -78,11 +82,16 @@ export function stage(
   const leaving = {
     leave: (interrupted: boolean) => left.push(interrupted),
     fail: (error: unknown) => failures.push(error),
+    suspend: () => stops.push("Ctrl-Z"),
   };
-  const start = startOf({ columns: 80, rows: 24, colour: false, reader: false, ...looks }, "/home/me");
+  const start = startOf(
+    { columns: 80, rows: 24, colour: false, reader: false, ascii: false, ...looks },
+    "/home/me",
+  );
   const store = createStore(start, session, {
     leave: (i) => void leaving.leave(i),
     fail: (e) => void leaving.fail(e),
+    suspend: () => void leaving.suspend(),
   });
   const { stdin, lastFrame } = render(<App store={store} />);
   store.dispatch({ type: "begun" });
@@ -98,7 +107,7 @@ export function stage(
     if (!frame().includes(text)) throw new Error(`never saw ${JSON.stringify(text)} in\n${frame()}`);
   };
   return {
-    ...{ store, deeds, left, failures, frame, press, see },
+    ...{ store, deeds, left, failures, stops, frame, press, see },
     get time() {
       return clock.time;
     },

@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -21,6 +22,10 @@ export interface Pane {
   text(): Promise<string>;
   /** The screen with its colours, as escape sequences. */
   drawn(): Promise<string>;
+  /** Everything that was ever written to it. */
+  written(): Promise<string>;
+  /** Closes the terminal under whatever runs in it. */
+  close(): Promise<void>;
 }
 
 /** Runs a shell command in a new pane. `folder` holds the socket too; the pane is gone after the test. */
@@ -37,11 +42,18 @@ export async function pane(size: readonly [number, number], folder: string, comm
     "TERM=tmux-256color",
     "sh",
     "-c",
-    `${command}; exec sleep 1000`,
+    `read begin; ${command}; exec sleep 1000`,
   );
   await tmux("set", "-g", "status", "off");
   await tmux("set", "-s", "escape-time", "0");
-  onTestFinished(() => tmux("kill-server").then(() => {}));
+  const close = () =>
+    tmux("kill-server").then(
+      () => {},
+      () => {},
+    );
+  onTestFinished(close);
+  await tmux("pipe-pane", `cat > '${join(folder, "written")}'`);
+  await tmux("send-keys", "Enter");
   const text = () => tmux("capture-pane", "-p");
   const see = async (wanted: string) => {
     for (let turn = 0; turn < 600; turn += 1) {
@@ -58,7 +70,8 @@ export async function pane(size: readonly [number, number], folder: string, comm
     void (await tmux("resize-window", "-x", `${x}`, "-y", `${y}`));
   const ask = async (format: string) => (await tmux("display-message", "-p", format)).trim();
   const drawn = () => tmux("capture-pane", "-p", "-e");
-  return { press, see, ask, resize, text, drawn };
+  const written = () => readFile(join(folder, "written"), "utf8");
+  return { press, see, ask, resize, text, drawn, written, close };
 }
 
 const NAMED = /^(Enter|Escape|Tab|Up|Down|Left|Right|C-.)$/;

@@ -21,6 +21,15 @@ function crashes(): ReadonlyMap<string, Partial<Session>> {
         },
       },
     ],
+    [
+      "crash-in-a-report",
+      {
+        perform: async () => {
+          const text = () => missing().member as never;
+          return { text, ok: true, target: undefined, launch: [], bytes: 0 };
+        },
+      },
+    ],
     ["crash-in-the-session", { inspect: async () => missing().member as never }],
   ]);
 }
@@ -34,7 +43,10 @@ async function crashing(broken: Partial<Session>): Promise<number> {
     const { startSession } = await import("../../src/ui/start.js");
     const { localSession } = await import("../../src/ui/session.js");
     const { env, stdin, stdout } = process;
-    await startSession({ env, stdin, stdout, colour: true }, { ...localSession(env), ...broken });
+    await startSession(
+      { env, stdin, stdout, colour: true, ascii: false },
+      { ...localSession(env), ...broken },
+    );
     return { data: null, render: () => "" };
   });
 }

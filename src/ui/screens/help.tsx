@@ -34,6 +34,7 @@ const KEYS = [
   ["/", "search a list by a few letters of a name"],
   ["q", "leave"],
   ["Ctrl-C", "stop what is under way, undo it, and leave"],
+  ["Ctrl-Z", "pause; fg goes on"],
 ] as const;
 
 const WORDS = [

@@ -15,6 +15,7 @@ export type KeyName =
   | "erase-word"
   | "erase-line"
   | "interrupt"
+  | "suspend"
   | "text";
 
 /** One key press; `text` is empty except for "text". */
@@ -93,6 +94,7 @@ const CONTROLS: ReadonlyMap<string, KeyName> = new Map<string, KeyName>([
   ["\u0010", "up"],
   ["\u0015", "erase-line"],
   ["\u0017", "erase-word"],
+  ["\u001a", "suspend"],
   ["\u007f", "erase"],
 ]);
 

@@ -50,6 +50,7 @@ export type Effect =
     }
   | { readonly do: "remember"; readonly ref: string }
   | { readonly do: "stop" }
+  | { readonly do: "suspend" }
   | { readonly do: "leave"; readonly interrupted: boolean };
 
 /** The session after a message, and what must be done for it. */

@@ -36,10 +36,11 @@ export function update(state: State, message: Message): Next {
   }
 }
 
-/** Ctrl-C, the help and Esc mean the same everywhere; the rest is the screen's own. */
+/** Ctrl-C, Ctrl-Z and the help mean the same everywhere; the rest is the screen's own. */
 function keyed(state: State, key: Key, now: number): Next {
   const top = topOf(state);
   if (key.name === "interrupt") return interrupted(state, top);
+  if (key.name === "suspend") return next(state, { do: "suspend" });
   if (state.help) return still({ ...state, help: false });
   if (key.text === "?" && !takesText(top)) return still({ ...state, help: true });
   if (key.text === "q" && !takesText(top) && top.kind !== "work")

@@ -8,7 +8,7 @@ import { type State, startOf, topOf } from "../../../src/ui/state/state.js";
 import { update } from "../../../src/ui/state/update.js";
 import { checkpoint, unheard } from "../../operations/desk.js";
 
-const LOOKS = { columns: 80, rows: 24, colour: false, reader: false };
+const LOOKS = { columns: 80, rows: 24, colour: false, reader: false, ascii: false };
 const REF = checkpoint("modelopt-fp8");
 const subject: Subject = {
   ref: REF,
