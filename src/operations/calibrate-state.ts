@@ -44,6 +44,19 @@ export async function removeState(input: CalibrateInput): Promise<void> {
   if (path !== undefined) await rm(path, { force: true });
 }
 
+/** Does what a state is kept for. Where the model itself is refused, no other run could go on with it, and it leaves too. */
+export async function withState<T>(input: CalibrateInput, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isRefusal(error) && HOPELESS.has(error.code)) await removeState(input);
+    throw error;
+  }
+}
+
+/** Weights that compute no numbers, and statistics that no scale follows from: the same at every run of the job. */
+const HOPELESS: ReadonlySet<string> = new Set(["model-not-finite", "uncalibratable"]);
+
 function printState(job: string, { layers, hidden }: PassState, collected: Collected): Uint8Array {
   const bytes = new Uint8Array(hidden.buffer, hidden.byteOffset, hidden.byteLength);
   const searched = collected.searched.map(printSearched);

@@ -18,7 +18,7 @@ import {
   type Method,
 } from "./calibrate-input.js";
 import { type ScaleFileWritten, writeScaleFile } from "./calibrate-output.js";
-import { removeState } from "./calibrate-state.js";
+import { removeState, withState } from "./calibrate-state.js";
 import { type Gathered, gather } from "./calibrate-statistics.js";
 import { type Deps, localDeps } from "./deps.js";
 import { putScales } from "./put-scales.js";
@@ -74,12 +74,14 @@ export async function calibrate(
     if (!input.writing.dryRun) await deps.sink(input.writing, [source], io);
   }
   await checkFiles(input, source, deps);
-  const gathered = await gather({ input, choices, room: roomOf(choices), source, inventory }, io, deps);
-  const { parts } = gathered.statistics;
+  const { parts, complete, layers } = await withState(input, async () => {
+    const gathered = await gather({ input, choices, room: roomOf(choices), source, inventory }, io, deps);
+    const { parts } = gathered.statistics;
+    const complete = parts.length === parts[0]!.of;
+    return { parts, complete, layers: complete ? layersOf(gathered, choices, inventory.label) : [] };
+  });
   const { format, method, granularity } = choices;
   const facts = { label: inventory.label, format, method, granularity, parts, stats: input.stats ?? null };
-  const complete = parts.length === parts[0]!.of;
-  const layers = complete ? layersOf(gathered, choices, inventory.label) : [];
   const outputs = complete
     ? await written(layers, input, source, inventory, choices, io, deps)
     : { file: null, checkpoint: null };

@@ -29,6 +29,18 @@ async function oneFile(env: NodeJS.ProcessEnv = {}) {
   return { hub, read, patience, file, client };
 }
 
+/** A file that some server has at `/f`, not yet asked for. */
+function fileAt(origin: string, size: number): RemoteFile {
+  return {
+    repository: "o/m",
+    shown: "o/m/f",
+    size,
+    url: `${origin}/f`,
+    location: undefined,
+    etag: undefined,
+  };
+}
+
 describe("a range of a file on the Hub", () => {
   it("is read from the storage server, without the token; the next one without asking the Hub again", async () => {
     const { hub, read } = await oneFile({ HF_TOKEN: TOKENS.reader });
@@ -206,14 +218,7 @@ describe("what comes in place of a file", () => {
       (_request, response) => void response.writeHead(status, headers).end(body),
     );
     const { client } = await hubClient(choicesFor(origin));
-    const file = {
-      repository: "o/m",
-      shown: "o/m/f",
-      size: 1000,
-      url: `${origin}/f`,
-      location: undefined,
-      etag: undefined,
-    };
+    const file = fileAt(origin, 1000);
     const refusal = await refusalOf(fetchRange(client, file, [10, 20], heardIo()));
     expect(refusal.exit).toBe("environment");
     expect(refusal.message).toContain(words);
@@ -231,14 +236,7 @@ describe("what comes in place of a file", () => {
       more();
     });
     const { client } = await hubClient(choicesFor(origin));
-    const file = {
-      repository: "o/m",
-      shown: "o/m/f",
-      size: 1000,
-      url: `${origin}/f`,
-      location: undefined,
-      etag: undefined,
-    };
+    const file = fileAt(origin, 1000);
     const refusal = await refusalOf(fetchRange(client, file, [10, 20], heardIo()));
     expect([refusal.code, refusal.message]).toEqual([
       "unexpected-answer",
@@ -256,14 +254,7 @@ describe("what comes in place of a file", () => {
         .end(calls === 1 ? "01234" : "0123456789");
     });
     const { client } = await hubClient(choicesFor(origin));
-    const file = {
-      repository: "o/m",
-      shown: "o/m/f",
-      size: 1000,
-      url: `${origin}/f`,
-      location: undefined,
-      etag: undefined,
-    };
+    const file = fileAt(origin, 1000);
     expect(Buffer.from(await fetchRange(client, file, [10, 20], heardIo())).toString()).toBe("0123456789");
     expect(calls).toBe(2);
   });
@@ -271,14 +262,7 @@ describe("what comes in place of a file", () => {
 
 describe("redirects", () => {
   const seen: string[] = [];
-  const file = (origin: string) => ({
-    repository: "o/m",
-    shown: "o/m/f",
-    size: 10,
-    url: `${origin}/f`,
-    location: undefined,
-    etag: undefined,
-  });
+  const file = (origin: string) => fileAt(origin, 10);
 
   it("keep the token on the Hub's own origin, and lose it for good on any other", async () => {
     seen.length = 0;
