@@ -79,7 +79,7 @@ export const ARCHITECTURES: readonly (readonly [name: string, config: Config, le
       "gemma2",
       {
         ...{ ...GEMMA3, model_type: "gemma2" },
-        ...{ attn_logit_softcapping: 5, final_logit_softcapping: 8 },
+        ...{ attn_logit_softcapping: 5.5, final_logit_softcapping: 8.5 },
       },
       [23],
     ],
