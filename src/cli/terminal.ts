@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { coloured, plain, type View } from "../report/paint.js";
 
 /** The outside of a command: where it prints, how wide that is, and how it is interrupted. */
@@ -25,7 +26,7 @@ export function viewOf(terminal: Terminal, colour: boolean): View {
 
 /** The terminal of this process: NO_COLOR, FORCE_COLOR, TERM=dumb, CI and closed pipes are honoured. */
 export function processTerminal(): Terminal {
-  const { env, stdin, stdout, stderr } = process;
+  const { env, stdout, stderr } = process;
   endQuietlyOnClosedPipe();
   return {
     out: (text) => void stdout.write(text),
@@ -33,13 +34,16 @@ export function processTerminal(): Terminal {
     width: stdout.columns ?? (Number(env["COLUMNS"]) || DEFAULT_WIDTH),
     animated: stderr.isTTY === true && env["TERM"] !== "dumb" && !env["CI"],
     colour: wantsColour(env, stdout.isTTY === true),
-    interactive: stdin.isTTY === true && stdout.isTTY === true && env["TERM"] !== "dumb" && !env["CI"],
+    interactive: isatty(STDIN) && stdout.isTTY === true && env["TERM"] !== "dumb" && !env["CI"],
     env,
     onInterrupt,
   };
 }
 
 const DEFAULT_WIDTH = 100;
+
+/** Asked by number: `process.stdin` opens a stream that most commands never read. */
+const STDIN = 0;
 
 /** https://no-color.org and https://force-color.org: set and not empty. */
 function wantsColour(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {

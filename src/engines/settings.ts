@@ -11,8 +11,18 @@ export interface Settings {
   readonly modelopt: JsonObject | undefined;
 }
 
-/** Reads the objects from the texts. Throws a data Refusal for text that is no JSON object. */
-export function settingsOf({ config, quantConfig }: Inventory): Settings {
+/** Reads the objects from the texts, once for all engines. Throws a data Refusal for text that is no JSON object. */
+export function settingsOf(inventory: Inventory): Settings {
+  const known = SETTINGS.get(inventory);
+  if (known !== undefined) return known;
+  const settings = read(inventory);
+  SETTINGS.set(inventory, settings);
+  return settings;
+}
+
+const SETTINGS = new WeakMap<Inventory, Settings>();
+
+function read({ config, quantConfig }: Inventory): Settings {
   const inline = config && inlineQuantization({ config: parseDocument(config.text, config.path) });
   const file = quantConfig && parseDocument(quantConfig.text, quantConfig.path).value;
   return {
