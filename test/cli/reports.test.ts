@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -6,6 +7,7 @@ import { serialize } from "../../src/tensors/layout.js";
 import { envOf, hubForTest } from "../checkpoint/hub/publishing.js";
 import { checkpoint, filesOf, hostile, scratch } from "../operations/desk.js";
 import { parseMarkup } from "../support/markup-tree.js";
+import { TOKENS, writeSmallModel } from "../support/model/small-llama.js";
 import { ran } from "./terminal.js";
 
 const REF = checkpoint("autofp8");
@@ -41,6 +43,51 @@ describe("--report and --junit", () => {
       expect(await readFile(html, "utf8")).toContain("The model end to end");
     },
   );
+
+  it("of calibrate name the text and what was written by their hashes", async () => {
+    const folder = await scratch();
+    const at = (name: string) => join(folder, name);
+    await writeSmallModel(at("model"));
+    const ids = JSON.stringify(TOKENS);
+    await writeFile(at("tokens.json"), ids);
+    const run = ["calibrate", at("model"), "--tokens", at("tokens.json"), "--backend", "reference", "-q"];
+    const reports = ["--report", at("r.html"), "--report", at("r.md")];
+    const bare = await ran([...run, "-o", at("scales.safetensors"), "--no-github"]);
+    const done = await ran([...run, "-o", at("scales.safetensors"), "-f", "--no-github", ...reports]);
+    expect([done.exit, done.err, done.out]).toEqual([0, "", bare.out]);
+    const [html, md] = [await readFile(at("r.html"), "utf8"), await readFile(at("r.md"), "utf8")];
+    const sha256 = createHash("sha256").update(ids).digest("hex");
+    for (const text of [html, md]) {
+      expect(text).toContain("Scales of 3 layers");
+      expect(text).toContain(sha256);
+      expect(text).toContain("written by this run");
+    }
+    expect(html).toMatch(/written by this run, scales SHA-256 <code>[0-9a-f]{64}</);
+    const inspected = await ran(["inspect", at("scales.safetensors"), "--report", at("i.html"), "-q"]);
+    expect(inspected.exit).toBe(0);
+    const [hash] = html.match(/(?<=scales SHA-256 <code>)[0-9a-f]{64}/)!;
+    expect(await readFile(at("i.html"), "utf8")).toContain(`scales SHA-256 <code>${hash}<`);
+  });
+
+  it("of calibrate from statistics name those, and --junit is not taken: nothing is judged", async () => {
+    const folder = await scratch();
+    const at = (name: string) => join(folder, name);
+    await writeSmallModel(at("model"));
+    await writeFile(at("tokens.json"), JSON.stringify(TOKENS));
+    const run = ["calibrate", at("model"), "--backend", "reference", "-q", "--no-github"];
+    const stats = await ran([...run, "--tokens", at("tokens.json"), "--stats", at("part.json")]);
+    expect(stats.exit).toBe(0);
+    const out = ["--from-stats", at("part.json"), "-o", at("new"), "--no-fsync", "--link", "symlink"];
+    const done = await ran([...run, ...out, "--report", at("r.md")]);
+    expect([done.exit, done.err]).toEqual([0, ""]);
+    const text = await readFile(at("r.md"), "utf8");
+    const sha256 = createHash("sha256")
+      .update(await readFile(at("part.json")))
+      .digest("hex");
+    expect(text).toContain(sha256);
+    for (const title of ["What was written", "Engines", "Declared by"]) expect(text).toContain(`## ${title}`);
+    expect((await ran([...run, ...out, "-f", "--junit", at("r.xml")])).exit).toBe(2);
+  });
 
   it("replace an older report", async () => {
     const file = join(await scratch(), "r.html");
@@ -163,6 +210,27 @@ describe("GitHub Actions", () => {
     expect((await ran(argv, { env })).exit).toBe(0);
     expect(await read("summary")).toContain("Nothing to push");
     expect(await read("output")).toMatch(/written=false\nurl=.*\ncommit=\n$/);
+  });
+
+  it("is told of links that we made ourselves as of files", async () => {
+    const { env, read } = await runner();
+    const target = join(await scratch(), "out");
+    const from = ["merge", checkpoint("base-indexed"), "--from", checkpoint("modelopt-fp8")];
+    const { exit, err } = await ran([...from, "--no-fsync", "--link", "symlink", "-o", target], { env });
+    expect([exit, err]).toEqual([0, expect.not.stringContaining("::error")]);
+    expect(await read("summary")).toContain("scales, written by this run");
+  });
+
+  it("gets outputs of a calibration", async () => {
+    const { env, read } = await runner();
+    const folder = await scratch();
+    const at = (name: string) => join(folder, name);
+    await writeSmallModel(at("model"));
+    await writeFile(at("tokens.json"), JSON.stringify(TOKENS));
+    const run = ["calibrate", at("model"), "--tokens", at("tokens.json"), "--backend", "reference"];
+    expect((await ran([...run, "-o", at("scales.safetensors")], { env })).exit).toBe(0);
+    expect(await read("output")).toBe(`layers=3\ntarget=${at("scales.safetensors")}\nstats=\n`);
+    expect(await read("summary")).toContain("✅ **Scales of 3 layers**");
   });
 
   it("gets an annotation for wrong usage too", async () => {

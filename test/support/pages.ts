@@ -1,6 +1,8 @@
+import { type CalibrateInput, type CalibrateReport, calibrate } from "../../src/operations/calibrate.js";
 import { type Deps, localDeps } from "../../src/operations/deps.js";
 import { inspect } from "../../src/operations/inspect.js";
 import { type VerifyInput, type VerifyReport, verify } from "../../src/operations/verify.js";
+import { calibratePage } from "../../src/report/page/calibrate-page.js";
 import { inspectPage } from "../../src/report/page/inspect-page.js";
 import type { Page } from "../../src/report/page/page.js";
 import { verifyPage } from "../../src/report/page/verify-page.js";
@@ -45,4 +47,17 @@ async function modelDeps(): Promise<Deps> {
   const { source } = await biasedModel([0, 3], 300);
   const ids = Array.from({ length: 4 }, (_, at) => Array.from({ length: 16 }, (_, n) => (7 * n + at) % 48));
   return { ...localDeps, open: async () => source, readText: async () => JSON.stringify(ids) };
+}
+
+/** A calibration of the same model; nothing is written. */
+export async function calibrated(input: Partial<CalibrateInput> = {}): Promise<CalibrateReport> {
+  const deps = { ...(await modelDeps()), writeFile: async () => {}, checkFile: async () => {} };
+  const scaleFile = { path: "nowhere/scales.safetensors", force: false };
+  const choices = { ref: "made-up", tokens: "tokens", backend: "reference" } as const;
+  return calibrate({ ...choices, scaleFile, ...input }, unheard, deps);
+}
+
+/** Its page. */
+export async function calibratedPage(input: Partial<CalibrateInput> = {}): Promise<Page> {
+  return calibratePage(await calibrated(input), PROVENANCE);
 }

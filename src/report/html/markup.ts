@@ -20,6 +20,11 @@ export function rawMarkup(text: string): Markup {
   return new Markup(text);
 }
 
+/** A sentence of our own, in which what stands between backticks is code. */
+export function withCode(text: string): Content {
+  return text.split(/`([^`]+)`/).map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
+}
+
 function written(content: Content): string {
   if (content === undefined) return "";
   if (content instanceof Markup) return content.text;

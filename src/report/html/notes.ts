@@ -1,5 +1,5 @@
 import type { Note, Notes } from "../page/page.js";
-import { type Content, html, type Markup } from "./markup.js";
+import { html, type Markup, withCode } from "./markup.js";
 
 /** Remarks one below the other, each with its weight in a word. */
 export function noteList({ notes }: Notes): Markup {
@@ -10,9 +10,4 @@ function noteMarkup({ mood, label, text, code, remedy }: Note): Markup {
   const id = code === undefined ? undefined : html` <code class="soft">${code}</code>`;
   const todo = remedy === undefined ? undefined : html`<p class="soft">→ ${withCode(remedy)}</p>`;
   return html`<li><span class="badge ${mood}">${label}</span>${id}<p>${withCode(text)}</p>${todo}</li>\n`;
-}
-
-/** What stands between backticks is code. */
-function withCode(text: string): Content {
-  return text.split(/`([^`]+)`/).map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
 }

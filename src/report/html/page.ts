@@ -2,7 +2,7 @@ import type { FilePrint, Provenance } from "../../operations/provenance.js";
 import type { Figure, Page, Part, Section } from "../page/page.js";
 import { countText } from "../words.js";
 import { heatFigure } from "./heat.js";
-import { html, type Markup, rawMarkup } from "./markup.js";
+import { html, type Markup, rawMarkup, withCode } from "./markup.js";
 import { noteList } from "./notes.js";
 import { plotFigure } from "./plot.js";
 import { STYLE } from "./style.js";
@@ -27,7 +27,7 @@ export function htmlPage(page: Page): string {
 <header>
 <h1>${page.title}</h1>
 <p class="subject">${page.subject}</p>
-<div class="verdict ${verdict.mood}"><strong>${verdict.text}</strong><p>${verdict.why}</p></div>
+<div class="verdict ${verdict.mood}"><strong>${verdict.text}</strong><p>${withCode(verdict.why)}</p></div>
 ${figureList(page.figures)}
 </header>
 ${sections.map(sectionMarkup)}
@@ -48,14 +48,14 @@ function figureList(figures: readonly Figure[]): Markup | undefined {
 }
 
 function sectionMarkup({ title, intro, parts }: Section): Markup {
-  const told = intro === undefined ? undefined : html`<p class="soft">${intro}</p>\n`;
+  const told = intro === undefined ? undefined : html`<p class="soft">${withCode(intro)}</p>\n`;
   return html`<section>\n<h2>${title}</h2>\n${told}${parts.map(partMarkup)}</section>\n`;
 }
 
 function partMarkup(part: Part): Markup {
   switch (part.kind) {
     case "prose":
-      return html`<p>${part.text}</p>\n`;
+      return html`<p>${withCode(part.text)}</p>\n`;
     case "table":
       return tableMarkup(part);
     case "notes":

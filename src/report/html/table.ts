@@ -21,7 +21,8 @@ function cellMarkup(cell: Cell, column: Column | undefined): Markup {
 
 function content(cell: Cell): string | Markup {
   if (typeof cell === "string") return cell;
-  const { text, mood, code } = cell;
+  const { text, mood, code, strong } = cell;
+  if (strong === true) return html`<strong>${text}</strong>`;
   const inner = code === true ? html`<code>${text}</code>` : text;
   return mood === undefined ? inner : html`<span class="badge ${mood}">${inner}</span>`;
 }

@@ -4,7 +4,7 @@ import type { Mood } from "../page/mood.js";
 import type { Note, Page, Part, Section, Table } from "../page/page.js";
 import { heatText, plotText } from "./plot.js";
 import { markdownTable } from "./table.js";
-import { markdownCode, markdownText } from "./text.js";
+import { markdownCode, markdownProse, markdownText } from "./text.js";
 
 /** A report as Markdown, as GitHub and GitLab show it: the same parts as the HTML, plots as rows of blocks. */
 export function markdownPage(page: Page): string {
@@ -17,7 +17,7 @@ export function markdownPage(page: Page): string {
   const sections = page.sections.filter(({ parts }) => parts.length > 0);
   return `${[
     `# ${markdownText(title)}: ${markdownText(subject)}`,
-    `${SIGNS[verdict.mood]} **${markdownText(verdict.text)}** ${markdownText(verdict.why)}`,
+    `${SIGNS[verdict.mood]} **${markdownText(verdict.text)}** ${markdownProse(verdict.why)}`,
     figures.length === 0 ? "" : markdownTable(["", "", ""], sums),
     ...sections.map(sectionText),
     provenanceText(page.provenance),
@@ -31,7 +31,7 @@ const SIGNS: Record<Mood, string> = { good: "✅", warn: "⚠️", bad: "❌", p
 function sectionText({ title, intro, parts }: Section): string {
   return [
     `## ${markdownText(title)}`,
-    ...(intro === undefined ? [] : [markdownText(intro)]),
+    ...(intro === undefined ? [] : [markdownProse(intro)]),
     ...parts.map(partText),
   ].join("\n\n");
 }
@@ -39,7 +39,7 @@ function sectionText({ title, intro, parts }: Section): string {
 function partText(part: Part): string {
   switch (part.kind) {
     case "prose":
-      return markdownText(part.text);
+      return markdownProse(part.text);
     case "table":
       return tableText(part);
     case "notes":
@@ -55,6 +55,7 @@ function tableText({ head, rows }: Table): string {
   const cells = rows.map((row) =>
     row.map((cell) => {
       if (typeof cell === "string") return markdownText(cell);
+      if (cell.strong === true) return `**${markdownText(cell.text)}**`;
       return cell.code === true ? markdownCode(cell.text) : markdownText(cell.text);
     }),
   );
@@ -66,8 +67,8 @@ function tableText({ head, rows }: Table): string {
 
 function noteText({ mood, label, text, code, remedy }: Note): string {
   const id = code === undefined ? "" : ` ${markdownCode(code)}`;
-  const todo = remedy === undefined ? "" : `\n  → ${markdownText(remedy)}`;
-  return `- ${SIGNS[mood]} **${markdownText(label)}**${id}: ${markdownText(text)}${todo}`;
+  const todo = remedy === undefined ? "" : `\n  → ${markdownProse(remedy)}`;
+  return `- ${SIGNS[mood]} **${markdownText(label)}**${id}: ${markdownProse(text)}${todo}`;
 }
 
 function provenanceText({ command, made, versions, inputs, given = [] }: Provenance): string {

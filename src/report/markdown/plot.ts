@@ -17,7 +17,7 @@ export function plotText(plot: Plot): string {
       .map((value) => (isDrawable(value, plot.axis) ? block(axis.place(value)) : "·"))
       .join("");
     return [
-      name,
+      markdownText(name),
       blocks,
       figureText(sorted[0] ?? Number.NaN),
       figureText(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN),
@@ -37,7 +37,7 @@ export function heatText(heat: Heat): string {
     const begin = first;
     first += count;
     const worst = heat.columns.map((_, column) => heat.cells[worstRow(heat, column, begin, count)]?.[column]);
-    return [name, worst.map((cell) => heatBlock(cell, shadeOf)).join("")];
+    return [markdownText(name), worst.map((cell) => heatBlock(cell, shadeOf)).join("")];
   });
   const ends = `${figureText(low)} to ${figureText(high)} ${heat.unit}`.trim();
   const marks = (heat.marks ?? []).map(({ text }, at) => `${at + 1}. ${markdownText(text)}`);

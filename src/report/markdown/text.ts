@@ -11,6 +11,12 @@ export function markdownText(text: string): string {
     .replace(/^(\d+)([.)])(?=\s|$)/, "$1\\$2");
 }
 
+/** A sentence of our own, in which what stands between backticks is code. */
+export function markdownProse(text: string): string {
+  const parts = text.split(/`([^`]+)`/);
+  return parts.map((part, at) => (at % 2 === 1 ? markdownCode(part) : markdownText(part))).join("");
+}
+
 /** Text between as many backticks as it needs. */
 export function markdownCode(text: string): string {
   const shown = escapeText(text);

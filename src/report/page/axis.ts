@@ -41,7 +41,8 @@ function niceStep(rough: number): number {
 /** Whole decades where there are several, else 1-2-5 within them. */
 function logAxis(low: number, high: number): Axis {
   const [bottom, top] = logRange(low, high);
-  const decades = Math.log10(top / bottom);
+  // Logarithms first: the quotient of a subnormal number is infinite.
+  const decades = Math.log10(top) - Math.log10(bottom);
   const factors = decades > 3 ? [1] : [1, 2, 5];
   const every = decades > 8 ? Math.ceil(decades / 6) : 1;
   const first = Math.floor(Math.log10(bottom));
@@ -49,7 +50,7 @@ function logAxis(low: number, high: number): Axis {
     .filter((at) => at % every === 0)
     .flatMap((at) => factors.map((factor) => rounded(factor * 10 ** (first + at))))
     .filter((tick) => tick >= bottom * 0.999 && tick <= top * 1.001);
-  return { ticks, place: (value) => clamped(Math.log(value / bottom) / Math.log(top / bottom)) };
+  return { ticks, place: (value) => clamped((Math.log10(value) - Math.log10(bottom)) / decades) };
 }
 
 /** The numbers with some air around them, at least a factor of four apart. */

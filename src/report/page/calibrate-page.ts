@@ -44,7 +44,7 @@ function verdictOf(report: CalibrateReport): Verdict {
     return {
       mood: "plain",
       text: `Part ${parts[0]!.index} of ${parts[0]!.of}: no scales yet`,
-      why: `${why} When all parts are there: kvscale calibrate REF --from-stats FILES -o OUT`,
+      why: `${why} When all parts are there: \`kvscale calibrate REF --from-stats FILES -o OUT\`.`,
     };
   const text = `Scales of ${countText(layers.length, "layer")}`;
   return losses === 0
@@ -129,7 +129,7 @@ function rangeSection({ layers, format }: CalibrateReport): Section {
 }
 
 const ROOM =
-  "At 1 the largest value of the text is just the largest code. Above, there is room for text that reaches further; below, the largest values saturate, which percentile and mse accept for finer steps.";
+  "At 1 the largest value of the text is just the largest code. Above, there is room for text that reaches further; below, the largest values saturate, which `percentile` and `mse` accept for finer steps.";
 
 function outliersSection({ layers }: CalibrateReport): Section {
   const known = layers.flatMap((layer) =>

@@ -19,9 +19,9 @@ const ROLES = ["k", "v"] as const;
 type Role = (typeof ROLES)[number];
 
 const SEARCHED =
-  "Multiples of the largest value's scale that each layer was run with, and the SQNR of its attention output: first of K, then of V beside the best K. A dot is on what was chosen; of several heads the worst is shown.";
+  "Multiples of the largest value's scale that each layer was run with, and the SQNR of its attention output: first of K, then of V beside the best K. A dot, and bold in the table, is what was chosen; of several heads the worst is shown.";
 const COMPUTED =
-  "What the same values would give under other choices, and the share of them that would clip. Nothing was run to compare these: --method mse does that, and kvscale verify tells what a choice costs.";
+  "What the same values would give under other choices, and the share of them that would clip; what was chosen is bold. Nothing was run to compare these: `--method mse` does that, and `kvscale verify` tells what a choice costs.";
 
 function searchedParts(layers: readonly CalibratedLayer[], role: Role): Part[] {
   const names = namesOf(layers, role);
@@ -107,7 +107,7 @@ function tableOf(
       const own = candidateOf(layer, role, name);
       if (own === undefined) return clipped ? ["", ""] : [""];
       const shown = figuresText(of(own) ?? []);
-      const figure = own.chosen.some(Boolean) ? { text: shown, mood: "good" as const } : shown;
+      const figure = own.chosen.some(Boolean) ? { text: shown, strong: true } : shown;
       return clipped ? [figure, figureText(clipped(own))] : [figure];
     }),
   ]);

@@ -59,8 +59,10 @@ export interface Column {
   readonly align?: "right";
 }
 
-/** A cell: text, or text with a mood. */
-export type Cell = string | { readonly text: string; readonly mood?: Mood; readonly code?: boolean };
+/** A cell: text, or text with a mood; `strong` tells it from its neighbours. */
+export type Cell =
+  | string
+  | { readonly text: string; readonly mood?: Mood; readonly code?: boolean; readonly strong?: boolean };
 
 /** Remarks, each with its weight and what to do about it. */
 export interface Notes {
