@@ -1,3 +1,4 @@
+import { isHidden } from "../checkpoint/hidden-path.js";
 import type { CheckpointSource } from "../checkpoint/source.js";
 import type { Plan, Step } from "../plan/plan.js";
 
@@ -12,9 +13,4 @@ export function withoutHidden(plan: Plan, { origin }: CheckpointSource): Plan {
     return { step: "delete", path: step.path, why: "hidden files may hold secrets" };
   });
   return { ...plan, steps };
-}
-
-/** Files and folders that begin with a dot, but for the one that the Hub itself writes. */
-function isHidden(path: string): boolean {
-  return path !== ".gitattributes" && path.split("/").some((part) => part.startsWith("."));
 }

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readInventory } from "../../src/checkpoint/read-inventory.js";
 import { convert } from "../../src/operations/convert.js";
+import { inspect } from "../../src/operations/inspect.js";
 import { merge } from "../../src/operations/merge.js";
 import { strip } from "../../src/operations/strip.js";
 import { plain } from "../../src/report/paint.js";
 import { writeText } from "../../src/report/write-text.js";
 import { hubForTest } from "../checkpoint/hub/publishing.js";
+import { readTree } from "../checkpoint/scratch.js";
 import type { FakeHub } from "../support/hub/hub.js";
 import { fp8Model, LLAMA_70B, plainModel, TINY } from "../support/hub/large-model.js";
 import { bitsOf, checkpoint, ROOT, scratch, unheard, writing as writingAt } from "./desk.js";
@@ -48,6 +50,24 @@ describe("a merge from Hub to Hub", () => {
     const text = writeText(again, { width: 100, paint: plain });
     expect(text).toMatch(/^org\/new holds it already: \d+ scales/);
     expect(text).not.toMatch(/Wrote|Would|to fetch/);
+  });
+
+  it("takes files that the plan leaves out from the repository too: a config may not outlive its scales", async () => {
+    const hub = await hubOf(plainModel(TINY), fp8Model(TINY));
+    const folder = join(ROOT, checkpoint("modelopt-kv-only"));
+    hub.add("org/kv", {
+      files: { ...Object.fromEntries(await readTree(folder)), ".env": "theirs", "notes.txt": "theirs" },
+    });
+    const writing = writingTo({ repository: "org/kv" });
+    const report = await convert({ ref: "org/kv", engine: "vllm", writing }, unheard, depsOn(hub));
+    expect(report.push!.files).toContainEqual(
+      expect.objectContaining({ path: "hf_quant_config.json", way: "delete" }),
+    );
+    const there = [...hub.state.repositories.get("org/kv")!.files().keys()];
+    expect(there).not.toContain("hf_quant_config.json");
+    expect(there).toEqual(expect.arrayContaining([".env", "notes.txt"]));
+    const read = await inspect({ ref: "org/kv", engine: "vllm" }, unheard, depsOn(hub));
+    expect([read.ok, read.declarations]).toEqual([true, report.result.declarations]);
   });
 
   it("leaves hidden files of a base on this machine out, and its plan says so", async () => {

@@ -12,6 +12,7 @@ import { copyObjects } from "./push-copy.js";
 import { type Decided, factsOf, isChange } from "./push-facts.js";
 import type { PushParts } from "./push-fetch.js";
 import { deletionLine, objectLine } from "./push-lines.js";
+import { leavingOf, refuseUnfitPlan } from "./push-plan.js";
 import { lookAt, type Remote } from "./push-remote.js";
 import type { HubTarget, PushFacts } from "./push-target.js";
 import { createBranch, createRepository, uploadAndCommit } from "./push-upload.js";
@@ -34,6 +35,7 @@ export class HubSink implements CheckpointSink {
   readonly label: string;
   facts: PushFacts | undefined;
   readonly #wanted = new Map<string, Wanted>();
+  #leaving: ReadonlySet<string> = new Set();
   #remote: Remote | undefined;
 
   constructor(
@@ -62,8 +64,10 @@ export class HubSink implements CheckpointSink {
     return readText(source, file, io.signal);
   }
 
-  async begin(_plan: Plan, _source: CheckpointSource, io: Io): Promise<void> {
+  async begin(plan: Plan, source: CheckpointSource, io: Io): Promise<void> {
     this.#wanted.clear();
+    this.#leaving = leavingOf(plan);
+    await refuseUnfitPlan(plan, source, io.signal);
     await this.remote(io);
   }
 
@@ -91,7 +95,7 @@ export class HubSink implements CheckpointSink {
     io.emit({ type: "phase", name: `comparing with ${this.label}` });
     const { endpoint } = this.parts.settings;
     const choices = await chooseWays(wanted, remote, this.target, endpoint, io);
-    const decided = { target: this.target, remote, choices, strays: strays(wanted, remote) };
+    const decided = { target: this.target, remote, choices, strays: strays(wanted, remote, this.#leaving) };
     this.facts = factsOf(decided, endpoint);
     announceUploads(choices, this.target, io.emit);
     return decided;

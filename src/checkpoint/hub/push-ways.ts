@@ -33,13 +33,19 @@ export async function chooseWays(
 }
 
 /**
- * Files of the target that would spoil the result: tensor files and indexes beside the config that the result does
- * not have. Readers would take them for a part of the checkpoint, or instead of it.
+ * Files of the target that would spoil the result: those that the plan leaves out, such as a config that declares
+ * scales which are gone, and tensor files and indexes beside the config that the result does not have. Readers would
+ * take them for a part of the checkpoint, or instead of it.
  */
-export function strays(wanted: readonly Wanted[], { files }: Remote): TreeFile[] {
+export function strays(
+  wanted: readonly Wanted[],
+  { files }: Remote,
+  leaving: ReadonlySet<string>,
+): TreeFile[] {
   const kept = new Set(wanted.map(({ path }) => path));
-  if (![...kept].some((path) => TENSORS.test(path))) return [];
-  return [...files.values()].filter(({ path }) => TENSORS.test(path) && !kept.has(path));
+  const isModel = [...kept].some((path) => TENSORS.test(path));
+  const leaves = (path: string) => leaving.has(path) || (isModel && TENSORS.test(path));
+  return [...files.values()].filter(({ path }) => leaves(path) && !kept.has(path));
 }
 
 const TENSORS = /^[^/]+\.safetensors(\.index\.json)?$/;
