@@ -87,7 +87,10 @@ describe("a repository as a sink", () => {
     expect(facts.files.filter(({ way }) => way === "refer").map(({ path }) => path)).toEqual([
       "renamed.safetensors",
     ]);
-    expect(facts.files.filter(({ way }) => way === "delete").map(({ path }) => path)).toEqual([SHARD_1]);
+    expect(facts.files.filter(({ way }) => way === "delete").map(({ path }) => path)).toEqual([
+      "empty.txt",
+      SHARD_1,
+    ]);
     expect(filesOn(hub, "org/new").get("renamed.safetensors")).toEqual(sampleFiles().get(SHARD_1));
   });
 
