@@ -101,10 +101,15 @@ function reasonLines(layers: readonly VerifiedLayer[], { paint, width }: View): 
 
 const MOST_REASONS = 12;
 
+/** Decibels: scales that lose so little against the ideal ones are not what is wrong. */
+const NEARLY = 3;
+
 /** Where the best scale fails too, another calibration is lost labour. */
 function beyondScales({ layers, thresholds: { failSqnr } }: VerifyReport, { width }: View): string[] {
   const lost = layers.filter(({ figures }) => {
-    return figures !== null && figures.loss.sqnr < failSqnr && figures.contrast.ideal.sqnr < failSqnr;
+    if (figures === null || figures.loss.sqnr >= failSqnr) return false;
+    const ideal = figures.contrast.ideal.sqnr;
+    return ideal < failSqnr && figures.loss.sqnr > ideal - NEARLY;
   });
   if (lost.length === 0) return [];
   const names = rangesText(lost.map(({ layer }) => layer));

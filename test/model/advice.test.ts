@@ -86,7 +86,21 @@ describe("advice", () => {
       stream("recalibrated", 0, 0.02),
     ];
     expect(advise({ ...good, streams })).toHaveLength(1);
-    expect(advise({ ...good, streams })[0]).toContain("cost nothing that this text can show");
+    expect(advise({ ...good, streams })[0]).toBe(
+      "This text is too short to tell what these scales cost: +3.0 % ± 2 % perplexity.",
+    );
+    const sure = [stream("stored", 0.002, 0.015)];
+    expect(advise({ ...good, streams: sure })[0]).toContain("cost nothing that this text can show");
+  });
+
+  it.each([
+    ["KL", { klMean: 0.61 }, "KL 0.61, and 100 %"],
+    ["top-1", { top1: 0.549 }, "KL 0.0, and 55 %"],
+  ])("does not call a cache free whose %s says otherwise", (_, moved, words) => {
+    const [first] = advise({ ...good, streams: [{ ...stream("stored", 0.0053, 0.03), ...moved }] });
+    expect(first).toBe(
+      `Perplexity does not show it on this text (+0.53 % ± 3 %), but the predictions moved: ${words} of tokens keep their likeliest successor.`,
+    );
   });
 
   it("speaks of wasted range, and of NaN", () => {

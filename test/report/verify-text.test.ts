@@ -33,7 +33,13 @@ describe("verify of a model for people", () => {
     };
     const text = (...layers: VerifiedLayer[]) =>
       verifyText({ ...report, layers }, { width: 300, paint: plain }, false);
-    const mixed = text(withSqnr(0, 17, 18), withSqnr(1, 17, 24), withSqnr(2, 21, 21), withSqnr(3, 12, 19.9));
+    const mixed = text(
+      withSqnr(0, 17, 18),
+      withSqnr(1, 17, 24),
+      withSqnr(2, 21, 21),
+      withSqnr(3, 17, 19.9),
+      withSqnr(4, 12, 19.9),
+    );
     expect(mixed).toMatch(
       /^ {2}- Layers 0, 3: not the scales' fault, the ideal ones stay below 20 dB too\./m,
     );
