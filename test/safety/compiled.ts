@@ -1,37 +1,18 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import ts from "typescript";
-
-const ROOT = resolve(import.meta.dirname, "../..");
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
 
 /**
- * Compiles a TypeScript program and what it imports into `folder`, so that it can be started hundreds of times
- * without a compiler in each. Answers the path of its JavaScript.
+ * Compiles a TypeScript program with all that it imports into one file of `folder`, so that it can be started hundreds
+ * of times without a compiler in each, also by users who may not read this repository. Answers the file's path.
  */
 export function compile(program: string, folder: string): string {
   writeFileSync(join(folder, "package.json"), '{"type": "module"}');
-  compileFile(resolve(import.meta.dirname, program), folder, new Set());
-  return outputOf(resolve(import.meta.dirname, program), folder);
-}
-
-function compileFile(file: string, folder: string, done: Set<string>): void {
-  if (done.has(file)) return;
-  done.add(file);
-  const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), {
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2023,
-      module: ts.ModuleKind.ESNext,
-      verbatimModuleSyntax: true,
-    },
+  const outfile = join(folder, program.replace(/\.ts$/, ".js"));
+  buildSync({
+    entryPoints: [resolve(import.meta.dirname, program)],
+    ...{ bundle: true, format: "esm", platform: "node", target: "node20", outfile, logLevel: "warning" },
+    mainFields: ["module", "main"],
   });
-  mkdirSync(dirname(outputOf(file, folder)), { recursive: true });
-  writeFileSync(outputOf(file, folder), outputText);
-  for (const { fileName } of ts.preProcessFile(outputText).importedFiles) {
-    if (fileName.startsWith("."))
-      compileFile(resolve(dirname(file), fileName.replace(/\.js$/, ".ts")), folder, done);
-  }
-}
-
-function outputOf(file: string, folder: string): string {
-  return join(folder, relative(ROOT, file)).replace(/\.ts$/, ".js");
+  return outfile;
 }
