@@ -47,6 +47,6 @@ function inFull(readiness: Readiness, { paint, width }: View, withSources: boole
     ...told,
     ...(launch === undefined ? [] : [`  launch: ${escapeText(launch)}`]),
     ...remedies.map((remedy) => `  → ${escapeText(remedy)}`),
-    ...(withSources ? sources : []).map((source) => paint("faint", `  ${escapeText(source)}`)),
+    ...(withSources ? sources : []).map((source) => paint("faint", `  source: ${escapeText(source)}`)),
   ];
 }

@@ -53,7 +53,9 @@ function headLines(report: VerifyReport, { paint }: View): string[] {
   const { label, level, layers, format, backend } = report;
   const failing = layers.filter((layer) => layer.level === "fail").length;
   const ofLayers =
-    failing === 0 ? "the model fails" : `${countText(failing, "layer")} of ${layers.length} fail`;
+    failing === 0
+      ? "the model fails"
+      : `${countText(failing, "layer")} of ${layers.length} ${failing === 1 ? "fails" : "fail"}`;
   const verdict = level === "fail" ? ofLayers : WORDS[level];
   const where =
     backend.instructionSet === undefined ? backend.name : `${backend.name} (${backend.instructionSet})`;
