@@ -9,6 +9,9 @@ import { defined } from "./defined.js";
 export function newCommand(name: string, summary: string): Command {
   return new Command(name)
     .description(summary)
+    .configureHelp({ groupItems: commonLast })
+    .optionsGroup(COMMON)
+    .helpOption("-h, --help", "display help for command")
     .option("--json", "print one JSON object on stdout, and nothing else there")
     .option("-q, --quiet", "no progress, notes or warnings on stderr")
     .option("--no-color", "no colours (NO_COLOR=1 does the same)")
@@ -16,7 +19,22 @@ export function newCommand(name: string, summary: string): Command {
     .option("--no-input", "never ask; what would be asked is refused instead")
     .option("--config <file>", "settings, instead of the nearest kvscale.config.json upward")
     .option("--github", "annotations, summary and outputs for GitHub Actions; by default where they run it")
-    .addOption(new Option("--no-github").hideHelp());
+    .addOption(new Option("--no-github").hideHelp())
+    .optionsGroup("Options:");
+}
+
+const COMMON = "Common options:";
+
+/** Help with a command's own flags before those that every command takes. */
+function commonLast<T extends Command | Option>(
+  items: T[],
+  visible: T[],
+  groupOf: (item: T) => string,
+): Map<string, T[]> {
+  const names = [...new Set([...items, ...visible].map(groupOf))];
+  const ordered = [...names.filter((name) => name !== COMMON), COMMON];
+  const groups = ordered.map((name) => [name, visible.filter((item) => groupOf(item) === name)] as const);
+  return new Map(groups.filter(([, members]) => members.length > 0));
 }
 
 /** Adds the flags of commands whose result is worth a file of its own. */
@@ -53,11 +71,13 @@ function fileOf(ending: RegExp, complaint: string) {
 /** A new command that reads checkpoints. */
 export function newReadingCommand(name: string, summary: string): Command {
   return newCommand(name, summary)
+    .optionsGroup(COMMON)
     .option(
       "--follow-links",
       "read files through symbolic links that leave their directory, as outputs of --link symlink have them",
     )
-    .option("--token <token>", "for the Hub; HF_TOKEN or `hf auth login` keep it out of your shell history");
+    .option("--token <token>", "for the Hub; HF_TOKEN or `hf auth login` keep it out of your shell history")
+    .optionsGroup("Options:");
 }
 
 /** The seams of a command under its reading flags. */

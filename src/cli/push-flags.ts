@@ -39,11 +39,9 @@ export function withDestination(command: Command): Command {
   return withPush(
     command
       .option("-o, --output <dir>", "the new checkpoint; appears whole or not at all")
-      .option(
-        "--push <repository>",
-        "the same on the Hub, as org/name: weights that are there do not travel",
-      ),
-  );
+      .option("--push <repository>", "the same on the Hub, as org/name: weights that are there do not travel")
+      .optionsGroup("With --push:"),
+  ).optionsGroup("Options:");
 }
 
 /** Flags of `withDestination`. */
