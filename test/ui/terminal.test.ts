@@ -109,13 +109,14 @@ describe.skipIf(withoutTmux)("the session in a real terminal (skipped where tmux
 
   it("Ctrl-C while it copies leaves nothing behind", async () => {
     const { folder, tty } = await started([80, 24]);
-    const before = await readdir(folder);
     await opened(tty);
+    const before = await readdir(folder);
     await copying(folder, tty);
     await tty.press("C-c");
     await tty.see("exit 130");
     await isRestored(folder, tty);
-    expect((await readdir(folder)).filter((name) => !before.includes(name))).toEqual(["state", "stty-after"]);
+    const after = (await readdir(folder)).filter((name) => ![...before, "state"].includes(name));
+    expect(after).toEqual(["stty-after"]);
   });
 
   it.each<[how: string, stop: (tty: Pane, pid: number) => unknown]>([
