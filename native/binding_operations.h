@@ -2,6 +2,7 @@
 #pragma once
 
 #include "binding_fields.h"
+#include "layer_operations.h"
 
 namespace kvscale::binding {
 

@@ -1,7 +1,7 @@
 // What makes a problem impossible, checked before any pointer of it is followed. Shared by every backend.
 #pragma once
 
-#include "contract.h"
+#include "layer_operations.h"
 
 namespace kvscale {
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../half.h"
+#include "../layer_operations.h"
 #include "../test/isas.h"
 #include "../test/random.h"
 #include "peak.h"

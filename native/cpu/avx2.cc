@@ -4,7 +4,8 @@
 //         processors multiply subnormal floats a hundred times slower, while VCVTPH2PS makes them normal at no cost.
 //   e5m2: float16's upper byte as it is.
 #include "arithmetics.h"
-#include "avx2_fields.h"
+#include "avx2_scores.h"
+#include "avx2_values.h"
 #include "features.h"
 #include "kernel_sets.h"
 

@@ -1,13 +1,10 @@
 // The contract's linear(): tokens are packed once, a share of the weights' rows at a time is unpacked from its stored
 // type into a panel that stays in cache, and both are multiplied block by block. Shares, panels and stretches follow
 // from the shapes; an output is the sum of its stretches in their order, whoever computes it.
-#include <algorithm>
-#include <memory>
 #include <new>
 
 #include "../refusal.h"
-#include "stored_rows.h"
-#include "team.h"
+#include "linear_share.h"
 
 namespace kvscale {
 namespace cpu {
@@ -16,138 +13,8 @@ namespace {
 /** Tokens packed at a time: bounds the memory, and is enough for the unpacking of weights not to count. */
 constexpr int64_t kMostTokens = 1024;
 
-/** Panels of one share: as many tokens' units as panels are long are read from the outer caches for each. */
-constexpr int kPanels = 4;
-
 /** Rows of weights of a share when there are few tokens. */
 constexpr int64_t kFewRows = 64;
-
-/** Units of a row beyond kUnits, so that rows that are transposed together do not meet in the same lines of a cache. */
-constexpr int64_t kPitch = kUnits + 16;
-
-template <class T>
-std::unique_ptr<T[]> room(int64_t count) {
-  return std::unique_ptr<T[]>(new T[static_cast<size_t>(count)]);
-}
-
-int64_t parts(int64_t count, int64_t size) { return (count + size - 1) / size; }
-
-/** One call: what is multiplied and how. */
-struct Product {
-  const Linear& task;
-  const Multiplier& multiplier;
-  StoredRows rows;
-
-  int64_t stretch() const { return int64_t{kUnits} * multiplier.depth; }  // columns
-  int64_t stretches() const { return parts(task.weights.columns, stretch()); }
-  int columns(int64_t first) const { return static_cast<int>(std::min(stretch(), task.weights.columns - first)); }
-  int units(int64_t first) const { return static_cast<int>(parts(columns(first), multiplier.depth)); }
-};
-
-/** Some tokens as [stretch][block of tokens][unit][token]: what the kernel reads, in the order it reads. */
-class Tokens {
- public:
-  Tokens(const Product& product, int64_t first, int64_t count)
-      : product_(product),
-        first_(first),
-        count_(count),
-        blocks_(parts(count, product.multiplier.tokens)),
-        data_(room<uint32_t>(product.stretches() * blocks_ * size())) {}
-
-  int64_t first() const { return first_; }
-  int64_t count() const { return count_; }
-  int64_t blocks() const { return blocks_; }
-  int in(int64_t block) const {
-    return static_cast<int>(std::min<int64_t>(product_.multiplier.tokens, count_ - block * product_.multiplier.tokens));
-  }
-  uint32_t* block(int64_t stretch, int64_t block) const { return &data_[(stretch * blocks_ + block) * size()]; }
-
-  void pack(int64_t block) {
-    const int64_t width = product_.multiplier.tokens;
-    for (int64_t s = 0; s < product_.stretches(); ++s) {
-      const int64_t first = s * product_.stretch();
-      const int units = product_.units(first);
-      uint32_t* to = this->block(s, block);
-      for (int t = 0; t < in(block); ++t) {
-        uint32_t line[kPitch];
-        const float* from = product_.task.input + (first_ + block * width + t) * product_.task.weights.columns + first;
-        product_.multiplier.units(from, product_.columns(first), line);
-        for (int u = 0; u < units; ++u) to[u * width + t] = line[u];
-      }
-    }
-  }
-
- private:
-  int64_t size() const { return int64_t{kUnits} * product_.multiplier.tokens; }
-
-  const Product& product_;
-  const int64_t first_, count_, blocks_;
-  const std::unique_ptr<uint32_t[]> data_;
-};
-
-/** One thread's workplace: a share of the rows, multiplied with all packed tokens. */
-class Share {
- public:
-  Share(const Product& product, const Tokens& tokens)
-      : product_(product),
-        tokens_(tokens),
-        pitch_(kPanels * product.multiplier.rows),
-        lines_(room<uint32_t>(product.multiplier.rows * kPitch)),
-        panels_(room<uint32_t>(kUnits * pitch_)),
-        sums_(room<float>(tokens.count() * pitch_)) {
-    std::fill_n(lines_.get(), product.multiplier.rows * kPitch, 0u);
-  }
-
-  void run(int64_t first_row) {
-    const Linear& task = product_.task;
-    const int64_t rows = std::min<int64_t>(pitch_, task.weights.rows - first_row);
-    for (int64_t s = 0; s < product_.stretches(); ++s) {
-      if (cancelled(task.cancel)) return;
-      unpack(first_row, rows, s * product_.stretch());
-      multiply(rows, s);
-    }
-    write(first_row, rows);
-  }
-
- private:
-  uint32_t* panel(int64_t row) { return &panels_[row * kUnits]; }
-
-  void unpack(int64_t first_row, int64_t rows, int64_t first) {
-    const int64_t wide = product_.multiplier.rows;
-    for (int64_t row = 0; row < rows; row += wide) {
-      const int64_t count = std::min(wide, rows - row);
-      for (int64_t i = 0; i < count; ++i)
-        product_.rows.units(first_row + row + i, first, product_.columns(first), &lines_[i * kPitch]);
-      // What is left of a ragged panel are rows of the panel before it, whose sums nobody reads.
-      product_.multiplier.interleave(lines_.get(), kPitch, product_.units(first), panel(row));
-    }
-  }
-
-  void multiply(int64_t rows, int64_t stretch) {
-    const Multiplier& multiplier = product_.multiplier;
-    const int units = product_.units(stretch * product_.stretch());
-    for (int64_t b = 0; b < tokens_.blocks(); ++b)
-      for (int64_t row = 0; row < rows; row += multiplier.rows)
-        multiplier.multiply({tokens_.block(stretch, b), tokens_.in(b), panel(row), units,
-                             &sums_[b * multiplier.tokens * pitch_ + row], pitch_, stretch == 0});
-  }
-
-  void write(int64_t first_row, int64_t rows) {
-    const Linear& task = product_.task;
-    for (int64_t t = 0; t < tokens_.count(); ++t) {
-      const float* sums = &sums_[t * pitch_];
-      float* output = task.output + (tokens_.first() + t) * task.weights.rows + first_row;
-      if (task.bias == nullptr) std::copy_n(sums, rows, output);
-      else for (int64_t i = 0; i < rows; ++i) output[i] = sums[i] + task.bias[first_row + i];
-    }
-  }
-
-  const Product& product_;
-  const Tokens& tokens_;
-  const int64_t pitch_;
-  const std::unique_ptr<uint32_t[]> lines_, panels_;
-  const std::unique_ptr<float[]> sums_;
-};
 
 const char* multiply_many(const Product& product, int64_t first, int64_t count) {
   const Linear& task = product.task;

@@ -2,6 +2,7 @@
 // instruction set; like kernels.h, which says why only plain structs and function pointers cross it.
 #pragma once
 
+#include "../layer_operations.h"
 #include "kernels.h"
 
 namespace kvscale::cpu {

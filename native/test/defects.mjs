@@ -75,7 +75,10 @@ const ATTENTION = {
 /** What belongs to one instruction set, and what all must leave alone. */
 const MACHINE = {
   "NaN codes finite in AVX2": [["cpu/avx2.cc", "blind = F != Format::e5m2", "blind = false"]],
-  "NaN codes finite in AVX2's fields": [["cpu/avx2_fields.h", /return !Avx2::is_nan\(found\);/g, "return true;"]],
+  "NaN codes finite in AVX2's fields": [
+    ["cpu/avx2_scores.h", /return !Avx2::is_nan\(found\);/, "return true;"],
+    ["cpu/avx2_values.h", /return !Avx2::is_nan\(found\);/, "return true;"],
+  ],
   "elements out of order in AVX2's fields": [["cpu/avx2_fields.h", "{sums[0], sums[2], sums[1], sums[3]}", "{sums[0], sums[1], sums[2], sums[3]}"]],
   "a run of keys of another block": [["cpu/pages.h", "slot >= block_size; slot -= block_size", "slot > block_size; slot -= block_size"]],
   "NaN codes finite in AVX-512": [["cpu/avx512.cc", "blind = F != Format::e5m2", "blind = false"]],

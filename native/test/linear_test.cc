@@ -7,97 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "../half.h"
 #include "isas.h"
-#include "random.h"
+#include "product.h"
 #include "suites.h"
 
 namespace kvscale::test {
 namespace {
 
 constexpr Format kFormatsOfWeights[] = {Format::e4m3fn, Format::e4m3fnuz, Format::e5m2, Format::f16, Format::bf16, Format::f32};
-constexpr float kCanary = 12345.0f;
-
-struct Size {
-  int64_t tokens, rows, columns;
-};
-
-float to_bf16(float x) { return float_of(uint32_t{encode_bf16_bits(bits_of(x))} << 16); }
-
-/** A product with its buffers; `task()` points into it. Weights begin at an odd address. */
-class Product {
- public:
-  Product(Size size, Format format, bool bfloat16, bool scaled = false)
-      : size_(size), format_(format), bfloat16_(bfloat16), input_(draw(size.tokens * size.columns, 1)),
-        bias_(draw(size.rows, 2)), stored_(static_cast<size_t>(size.rows * size.columns * element_bytes(format) + 1)) {
-    const int64_t count = size.rows * size.columns;
-    const std::vector<float> floats = draw(count, 3);
-    std::vector<uint8_t> codes(stored_.size());
-    encode(format, Writer::cuda_rne, 0.25f, floats.data(), count, codes.data(), "scalar");
-    std::copy(codes.begin(), codes.end() - 1, stored_.begin() + 1);
-    if (scaled) scales_ = draw(blocks(size.rows, kBlockRows) * blocks(size.columns, kBlockColumns), 4);
-  }
-
-  Linear task(float* output, const char* isa, int threads = 2) const {
-    Linear task{};
-    task.tokens = size_.tokens, task.input = input_.data(), task.bias = bias_.data(), task.output = output;
-    task.weights = {format_, size_.rows, size_.columns, stored_.data() + 1, {}};
-    if (!scales_.empty())
-      task.weights.scales = {scales_.data(), static_cast<int64_t>(scales_.size()), kBlockRows, kBlockColumns};
-    task.bfloat16 = bfloat16_, task.threads = threads, task.isa = isa;
-    return task;
-  }
-
-  /** Runs with a canary behind the output. */
-  std::vector<float> run(const char* isa, int threads = 2) const {
-    std::vector<float> output(static_cast<size_t>(size_.tokens * size_.rows) + 1, kCanary);
-    const char* reason = linear(task(output.data(), isa, threads));
-    expect(reason == nullptr, reason != nullptr ? reason : "");
-    expect(output.back() == kCanary, "nothing is written behind the output");
-    output.pop_back();
-    return output;
-  }
-
-  /** The factors as they are multiplied: float32, or rounded to BF16. */
-  std::vector<float> factors() const {
-    std::vector<float> floats(static_cast<size_t>(size_.rows * size_.columns));
-    decode(format_, stored_.data() + 1, size_.rows * size_.columns, floats.data(), "scalar");
-    for (int64_t r = 0, i = 0; r < size_.rows; ++r)
-      for (int64_t c = 0; c < size_.columns; ++c, ++i) {
-        if (!scales_.empty()) floats[i] *= scales_[r / kBlockRows * blocks(size_.columns, kBlockColumns) + c / kBlockColumns];
-        if (bfloat16_) floats[i] = to_bf16(floats[i]);
-      }
-    return floats;
-  }
-  std::vector<float> inputs() const {
-    std::vector<float> floats = input_;
-    if (bfloat16_) for (float& x : floats) x = to_bf16(x);
-    return floats;
-  }
-
-  float& input(int64_t token, int64_t column) { return input_[token * size_.columns + column]; }
-  uint8_t* weight(int64_t row, int64_t column) {
-    return &stored_[1 + (row * size_.columns + column) * element_bytes(format_)];
-  }
-  float bias(int64_t row) const { return bias_[row]; }
-  const Size& size() const { return size_; }
-
- private:
-  static constexpr int64_t kBlockRows = 3, kBlockColumns = 100;
-  static int64_t blocks(int64_t count, int64_t size) { return (count + size - 1) / size; }
-  static std::vector<float> draw(int64_t count, uint64_t seed) {
-    Random random(seed);
-    std::vector<float> values(static_cast<size_t>(count));
-    for (float& x : values) x = static_cast<float>(random.normal());
-    return values;
-  }
-
-  const Size size_;
-  const Format format_;
-  const bool bfloat16_;
-  std::vector<float> input_, bias_, scales_;
-  std::vector<uint8_t> stored_;
-};
 
 std::string label(const Product& product, const Isa& isa, Format format, bool bfloat16) {
   const Size& s = product.size();
@@ -246,40 +163,6 @@ void bias_is_optional_and_cancelling_stops() {
   }
 }
 
-struct Spoiled {
-  const char* what;
-  void (*spoil)(Linear&);
-};
-const Spoiled kSpoiled[] = {
-    {"unknown type", [](Linear& t) { t.weights.format = static_cast<Format>(6); }},
-    {"no rows", [](Linear& t) { t.weights.rows = 0; }},
-    {"no columns", [](Linear& t) { t.weights.columns = 0; }},
-    {"more than memory", [](Linear& t) { t.weights.rows = t.weights.columns = int64_t{1} << 40; }},
-    {"no weights", [](Linear& t) { t.weights.data = nullptr; }},
-    {"no input", [](Linear& t) { t.input = nullptr; }},
-    {"no output", [](Linear& t) { t.output = nullptr; }},
-    {"negative tokens", [](Linear& t) { t.tokens = -1; }},
-    {"negative threads", [](Linear& t) { t.threads = -1; }},
-    {"blocks of nothing", [](Linear& t) { t.weights.scales.block_rows = 0; }},
-    {"scales of another count", [](Linear& t) { t.weights.scales.count += 1; }},
-    {"scales of a 16-bit type", [](Linear& t) { t.weights.format = Format::bf16; }},
-    {"unknown instruction set", [](Linear& t) { t.isa = "abacus"; }},
-};
-
-void impossible_products_are_refused() {
-  const Product product({6, 7, 130}, Format::e4m3fn, false, true);
-  for (const Spoiled& row : kSpoiled) {
-    std::vector<float> output(42, kCanary);
-    Linear task = product.task(output.data(), nullptr);
-    expect(linear(task) == nullptr, "accepted before it is spoiled");
-    std::fill(output.begin(), output.end(), kCanary);
-    row.spoil(task);
-    const char* reason = linear(task);
-    expect(reason != nullptr && std::strlen(reason) > 10, row.what);
-    expect(std::count(output.begin(), output.end(), kCanary) == 42, row.what);
-  }
-}
-
 }  // namespace
 
 const std::vector<Test> kLinearTests = {
@@ -294,7 +177,6 @@ const std::vector<Test> kLinearTests = {
     {"NaN and infinity reach their own outputs and no others", nan_and_infinity_keep_to_their_own},
     {"products of what an earlier row left are none", what_is_left_of_a_row_is_not_multiplied},
     {"a product without bias, and a cancelled one", bias_is_optional_and_cancelling_stops},
-    {"impossible products are refused", impossible_products_are_refused},
 };
 
 }  // namespace kvscale::test

@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   report_isas();
   bool going = true;
   for (const auto* suite : {&kCodecTests, &kConverterTests, &kSoftmaxTests, &kAttentionTests, &kInvarianceTests,
-                            &kWriteTests, &kRefusalTests, &kLinearTests, &kElementwiseTests})
+                            &kWriteTests, &kRefusalTests, &kLinearTests, &kElementwiseTests, &kOperationRefusalTests, &kLogitsTests})
     for (const Test& test : *suite)
       if (going && std::strstr(test.name, part) != nullptr) going = run(test) || !stop;
   std::printf("%d expectations, %d failed\n", tally().expectations, tally().failures);

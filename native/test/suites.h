@@ -16,5 +16,7 @@ extern const std::vector<Test> kWriteTests;
 extern const std::vector<Test> kRefusalTests;
 extern const std::vector<Test> kLinearTests;
 extern const std::vector<Test> kElementwiseTests;
+extern const std::vector<Test> kOperationRefusalTests;
+extern const std::vector<Test> kLogitsTests;
 
 }  // namespace kvscale::test
