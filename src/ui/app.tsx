@@ -1,7 +1,10 @@
 import { useInput } from "ink";
 import { useSyncExternalStore } from "react";
 import { actionOf } from "./actions/actions.js";
+import { isTooSmall, TOO_SMALL } from "./looks.js";
 import { Frame, type Hint } from "./parts/frame.js";
+import { Paragraph } from "./parts/paragraph.js";
+import { Spoken } from "./parts/sign.js";
 import { Actions } from "./screens/actions.js";
 import { Choose } from "./screens/choose.js";
 import { Failure } from "./screens/failure.js";
@@ -24,10 +27,13 @@ export function App({ store }: { store: Store }) {
     for (const key of keysOf(text, raw)) store.dispatch({ type: "key", key, now: store.now() });
   });
   const top = topOf(state);
+  if (isTooSmall(state.looks)) return <Paragraph text={TOO_SMALL} width={state.looks.columns} />;
   return (
-    <Frame looks={state.looks} way={wayOf(state)} hints={state.help ? CLOSE : hintsOf(top)}>
-      {state.help ? <Help /> : <Shown state={state} screen={top} />}
-    </Frame>
+    <Spoken.Provider value={state.looks.reader}>
+      <Frame looks={state.looks} way={wayOf(state)} hints={state.help ? CLOSE : hintsOf(top)}>
+        {state.help ? <Help /> : <Shown state={state} screen={top} />}
+      </Frame>
+    </Spoken.Provider>
   );
 }
 

@@ -15,6 +15,17 @@ export interface Looks {
 /** From this width on, two things stand side by side. */
 const WIDE = 120;
 
+/** Less than this shows nothing that could be read. */
+const SMALLEST = { columns: 50, rows: 14 };
+
+/** True where the screens have no room. */
+export function isTooSmall({ columns, rows, reader }: Looks): boolean {
+  return !reader && (columns < SMALLEST.columns || rows < SMALLEST.rows);
+}
+
+/** What a person can do about it. */
+export const TOO_SMALL = `Too small: ${SMALLEST.columns} by ${SMALLEST.rows} characters are needed.`;
+
 /** Lines around the body: title, rule, an empty line above the keys, and the keys. */
 const FRAME_LINES = 4;
 

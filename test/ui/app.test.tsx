@@ -127,6 +127,13 @@ describe("the overview", () => {
     await on.press("1");
     expect(on.frame()).toMatch(/^ log +│/m);
     expect(on.frame()).toMatch(/kv 2 +◆ 100× median/);
+    // Without colours, too: the mark stands under its bar.
+    const lines = on.frame().split("\n");
+    const [bar, mark] = [
+      lines.find((line) => line.includes("┤ "))!,
+      lines.find((line) => line.includes("◆3"))!,
+    ];
+    expect(bar.lastIndexOf("█", mark.indexOf("◆") + 1)).toBeGreaterThanOrEqual(mark.indexOf("◆"));
   });
 
   it("changes its part by digits and Tab", async () => {
@@ -351,6 +358,44 @@ describe("doing it", () => {
     await on.see(sight);
   });
 
+  it("merges to the Hub where that is chosen, and says so in the line", async () => {
+    const on = stage({}, [], ["./alpha"]);
+    await toForm(on, FP8, "Merge");
+    await toRow(on, "Result goes to");
+    await on.press(right);
+    await on.see("❯ Result goes to   the Hub");
+    expect(on.frame()).toContain("  Repository       org/name");
+    expect(on.frame()).not.toContain("Write to");
+    await on.press(down, enter, "me/model", enter);
+    await on.see("--push me/model");
+    await on.press(" ", down, down, down, enter);
+    await on.see("Looking ahead");
+    on.deeds[0]!.io.emit({ type: "warning", code: "uploads-weights", message: "weights travel\u0007" });
+    await on.see("weights travel\\u{7}");
+    on.deeds[0]!.done({ text: () => "Would push" });
+    await on.see("❯ Push it     Change it     Leave it at the plan");
+    expect(on.frame()).toContain("warning  weights travel\\u{7}");
+    await on.press(tab, tab, enter);
+    expect(on.left).toEqual([false]);
+    expect(on.store.get().farewell).toEqual([
+      `kvscale merge ./alpha --from ${FP8} --engine vllm --push me/model --pr --dry-run`,
+    ]);
+  });
+
+  it("takes a text of one's own, and the built-in one again", async () => {
+    const on = stage();
+    await toForm(on, FP8, "Verify");
+    await toRow(on, "Text to run it on");
+    await on.press(enter, "my words.txt", enter);
+    await on.see("--text 'my words.txt'");
+    await toRow(on, "Text to run it on");
+    await on.press(enter, esc);
+    await on.see("Text to run it on   my words.txt");
+    await on.press(enter, "\u0015", enter);
+    await on.see("Text to run it on   a built-in one");
+    expect(on.frame()).not.toContain("--text");
+  });
+
   it("pushes to a repository that is typed, not found on the disk", async () => {
     const on = stage();
     await toForm(on, FP8, "Push");
@@ -377,8 +422,12 @@ describe("doing it", () => {
     await on.press(enter);
     await on.see("Esc stop");
     expect(on.deeds[0]!.mode).toBe("run");
-    on.deeds[0]!.io.emit({ type: "phase", name: "layer 3 of 4" });
-    await on.see("75 %   layer 3 of 4");
+    const { emit } = on.deeds[0]!.io;
+    emit({ type: "phase", name: "layer 1 of 4" });
+    await on.see("0 %   layer 1 of 4");
+    on.time = 4000;
+    emit({ type: "phase", name: "layer 3 of 4" });
+    await on.see("50 %   layer 3 of 4   2 s a layer   4 s left");
     on.deeds[0]!.done({ target: undefined, text: () => "ok" });
     await on.see("❯ Do more     Another checkpoint     Done");
   });
@@ -485,7 +534,8 @@ describe("leaving", () => {
 describe("any terminal", () => {
   it.each([
     [80, 24],
-    [60, 16],
+    [50, 14],
+    [60, 20],
     [120, 30],
     [200, 50],
   ])("%i by %i: every line of every screen fits", async (columns, rows) => {
@@ -523,9 +573,40 @@ describe("any terminal", () => {
   });
 
   it("speaks instead of drawing for a screen reader", async () => {
-    const on = stage({ reader: true });
+    const on = stage({ reader: true }, [], ["./alpha"]);
     await open(on, FP8);
     expect(on.frame()).toContain("k: 3 layers, median 0.0138, no outliers");
-    expect(on.frame()).not.toContain("┤");
+    expect(on.frame()).toContain("closed, model.layers.0.self_attn");
+    const signs = /[┤│█▁-▇\u2800-\u28ff❯▸▾●◐○◆×└├✓░]/;
+    const silent = () => expect(on.frame().replaceAll(/^❯|^ *❯ /gm, "")).not.toMatch(signs);
+    silent();
+    await on.press(" ");
+    await on.see("open, model.layers.0.self_attn");
+    silent();
+    await on.press("3");
+    await on.see("shown: 3 Engines 4 of 13 load");
+    await on.see("sglang-legacy");
+    silent();
+    await on.press("1", enter, enter, enter);
+    await on.see("Looking ahead");
+    silent();
+    on.deeds[0]!.done({ bytes: 1000 });
+    await on.see("a report");
+    await on.press(enter);
+    await on.see("Merge to");
+    on.deeds[1]!.io.emit({ type: "file", path: "a", bytes: 470, total: 1000 });
+    await on.see("40 percent");
+  });
+
+  it("says that it is too small rather than showing pieces, and goes on where there is room again", async () => {
+    const on = stage({ columns: 49, rows: 30 });
+    await on.see("Too small: 50 by 14 characters are needed.");
+    on.store.dispatch({ type: "resized", columns: 50, rows: 14 });
+    await on.see("Which checkpoint?");
+    await on.press("x");
+    on.store.dispatch({ type: "resized", columns: 80, rows: 13 });
+    await on.see("Too small");
+    await on.press(interrupt);
+    expect(on.left).toEqual([true]);
   });
 });

@@ -126,7 +126,7 @@ export function linesOutcome(count: number): Partial<Outcome> {
 export async function open(on: Stage, ref: string): Promise<void> {
   await on.see("Which checkpoint?");
   await on.press(ref, KEYS.enter);
-  await on.see("[");
+  await on.see("1 Scales");
 }
 
 /** An Io nobody listens to, for reports made outside a session. */

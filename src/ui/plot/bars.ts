@@ -8,6 +8,8 @@ export interface Bars {
   readonly step: number;
   /** Points in one bar; more than 1 where even thin bars are too many. */
   readonly grouped: number;
+  /** Points in one cell. */
+  readonly points: number;
   readonly top: number;
   readonly bottom: number;
   /** True where equal heights are equal ratios. */
@@ -20,17 +22,17 @@ export interface Cell {
   readonly outlier: boolean;
 }
 
-/** The series as bars within `width` columns and `height` lines. */
-export function barsOf({ points }: Series, width: number, height: number): Bars {
+/** The series as bars within `width` columns and `height` lines; thin ones, of braille, only where that can be shown. */
+export function barsOf({ points }: Series, width: number, height: number, fine = true): Bars {
   const room = Math.max(1, width);
-  const thin = points.length > room;
+  const thin = fine && points.length > room;
   const grouped = Math.max(1, Math.ceil(points.length / (thin ? 2 * room : room)));
   const range = rangeOf(points);
   const heights = grouping(points, grouped).map((group) => heightOf(group, range));
   const cells = thin ? braille(heights, height) : blocks(heights, height);
   const step = thin ? 1 : Math.max(1, Math.min(WIDEST_STEP, Math.floor(room / Math.max(1, cells.length))));
   const { top, bottom, logarithmic } = range;
-  return { cells, step, grouped, top, bottom, logarithmic };
+  return { cells, step, grouped, points: grouped * (thin ? 2 : 1), top, bottom, logarithmic };
 }
 
 const WIDEST_STEP = 6;

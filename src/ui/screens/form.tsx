@@ -3,8 +3,8 @@ import { escapeText } from "../../report/escape.js";
 import type { Field, Values } from "../actions/action.js";
 import { actionOf } from "../actions/actions.js";
 import { commandLines } from "../command-text.js";
-import { bodyWidth, type Looks } from "../looks.js";
-import { Row } from "../parts/list.js";
+import { bodyHeight, bodyWidth, type Looks } from "../looks.js";
+import { List } from "../parts/list.js";
 import { Said } from "../parts/said.js";
 import { rowsOf } from "../state/form-rows.js";
 import type { FormScreen } from "../state/screen.js";
@@ -14,6 +14,11 @@ export function Form({ looks, screen }: { looks: Looks; screen: FormScreen }) {
   const { fields, values } = rowsOf(screen);
   const action = actionOf(screen.action);
   const wide = Math.max(...fields.map(({ title }) => title.length));
+  const lines = commandLines(action.words(screen.subject, values), bodyWidth(looks) - 2);
+  const room = bodyHeight(looks) - HEAD;
+  // The line is told again with the plan or the result; the choices are needed here.
+  const told = looks.reader || fields.length + GAPS + lines.length <= room ? lines : [];
+  const rows: readonly (Field | undefined)[] = [...fields, undefined];
   return (
     <Box flexDirection="column" paddingTop={1}>
       <Said>
@@ -21,22 +26,25 @@ export function Form({ looks, screen }: { looks: Looks; screen: FormScreen }) {
         <Said tone="faint">{`   ${action.summary(screen.subject)}`}</Said>
       </Said>
       <Box height={1} />
-      {fields.map((field, at) => (
-        <Row key={field.id} marked={at === screen.cursor}>
-          <Said>
-            <Said tone={at === screen.cursor ? "strong" : undefined}>{field.title.padEnd(wide + 3)}</Said>
-            <Value field={field} values={values} />
-          </Said>
-        </Row>
-      ))}
+      <List
+        items={rows}
+        cursor={screen.cursor}
+        height={looks.reader ? rows.length : room - (told.length === 0 ? 0 : told.length + 1)}
+        keyOf={(field) => field?.id ?? ""}
+      >
+        {(field, marked) =>
+          field === undefined ? (
+            <Said tone={marked ? "strong" : undefined}>{action.planned ? "See the plan" : "Start"}</Said>
+          ) : (
+            <Said>
+              <Said tone={marked ? "strong" : undefined}>{field.title.padEnd(wide + 3)}</Said>
+              <Value field={field} values={values} />
+            </Said>
+          )
+        }
+      </List>
       <Box height={1} />
-      <Row marked={screen.cursor >= fields.length}>
-        <Said tone={screen.cursor >= fields.length ? "strong" : undefined}>
-          {action.planned ? "See the plan" : "Start"}
-        </Said>
-      </Row>
-      <Box height={1} />
-      {commandLines(action.words(screen.subject, values), bodyWidth(looks) - 2).map((line) => (
+      {told.map((line) => (
         <Said key={line} tone="faint">
           {`  ${line}`}
         </Said>
@@ -44,6 +52,12 @@ export function Form({ looks, screen }: { looks: Looks; screen: FormScreen }) {
     </Box>
   );
 }
+
+/** Lines above the choices. */
+const HEAD = 3;
+
+/** The way on below them, and the line that parts both from the command. */
+const GAPS = 2;
 
 function Value({ field, values }: { field: Field; values: Values }) {
   const value = values.get(field.id) ?? "";

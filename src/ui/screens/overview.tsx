@@ -4,11 +4,13 @@ import type { InspectReport } from "../../operations/inspect.js";
 import { escapeText } from "../../report/escape.js";
 import { bytesText, countText } from "../../report/words.js";
 import { findingRows } from "../finding-rows.js";
-import { partHeight } from "../looks.js";
+import { bodyWidth, partHeight } from "../looks.js";
 import { Prompt } from "../parts/prompt.js";
 import { Said } from "../parts/said.js";
+import { useSigns } from "../parts/sign.js";
 import { isSearching, type OverviewScreen, TABS, type Tab } from "../state/screen.js";
 import type { State } from "../state/state.js";
+import { textWidth } from "../text-width.js";
 import { Engines } from "./engines.js";
 import { Lines } from "./lines.js";
 import { Scales } from "./scales.js";
@@ -20,7 +22,7 @@ export function Overview({ state, screen }: { state: State; screen: OverviewScre
   const height = partHeight(looks, isSearching(screen));
   return (
     <Box flexDirection="column">
-      <Said>{factsOf(report)}</Said>
+      <Said>{factsOf(report, bodyWidth(looks))}</Said>
       <Said tone="faint">{scalesOf(report)}</Said>
       <Box height={1} />
       <Tabs screen={screen} />
@@ -45,16 +47,17 @@ function Part({ state, screen, height }: { state: State; screen: OverviewScreen;
 }
 
 function Tabs({ screen }: { screen: OverviewScreen }) {
+  const sign = useSigns();
   return (
     <Said>
       {TABS.map((tab, at) => (
         <Said key={tab}>
           {at === 0 ? "" : "   "}
           <Said tone={tab === screen.tab ? "strong" : "faint"}>
-            {`${tab === screen.tab ? "[" : " "}${at + 1} ${TITLES[tab]}`}
+            {`${tab === screen.tab ? sign("[", "shown: ") : sign(" ")}${at + 1} ${TITLES[tab]}`}
           </Said>
           <Said tone={toneOf(tab, screen.subject.report)}>{` ${countOf(tab, screen.subject.report)}`}</Said>
-          <Said tone="strong">{tab === screen.tab ? "]" : " "}</Said>
+          <Said tone="strong">{tab === screen.tab ? sign("]") : " "}</Said>
         </Said>
       ))}
     </Said>
@@ -93,20 +96,31 @@ function SearchLine({ state, screen }: { state: State; screen: OverviewScreen })
   );
 }
 
-function factsOf({ geometry, weights, checkpoint }: InspectReport): string {
+/** What is known of the model, as much of it as fits: facts of small weight are left out first. */
+function factsOf({ geometry, weights, checkpoint }: InspectReport, width: number): string {
   const { modelType, layers, kvHeads, headSize, dtype } = geometry;
-  const facts = [
-    modelType,
-    layers === undefined ? undefined : countText(layers, "layer"),
-    kvHeads === undefined ? undefined : countText(kvHeads, "KV head"),
-    headSize === undefined ? undefined : `head size ${headSize}`,
-    dtype,
-    weights.method === "none" ? undefined : `weights: ${weights.word ?? weights.method}`,
-    checkpoint.shards === 0 ? undefined : countText(checkpoint.shards, "shard"),
-    bytesText(checkpoint.bytes),
+  const facts: readonly Fact[] = [
+    [9, modelType],
+    [8, layers === undefined ? undefined : countText(layers, "layer")],
+    [4, kvHeads === undefined ? undefined : countText(kvHeads, "KV head")],
+    [1, headSize === undefined ? undefined : `head size ${headSize}`],
+    [5, dtype],
+    [6, weights.method === "none" ? undefined : `weights: ${weights.word ?? weights.method}`],
+    [3, checkpoint.shards === 0 ? undefined : countText(checkpoint.shards, "shard")],
+    [7, bytesText(checkpoint.bytes)],
   ];
-  return facts.flatMap((fact) => (fact === undefined ? [] : [escapeText(fact)])).join(" · ");
+  const known = facts.flatMap(([weight, fact]) =>
+    fact === undefined ? [] : [{ weight, fact: escapeText(fact) }],
+  );
+  for (let least = 0; ; least += 1) {
+    const line = known.flatMap(({ weight, fact }) => (weight < least ? [] : [fact])).join(" · ");
+    if (textWidth(line) <= width || least === MOST_WEIGHT) return line;
+  }
 }
+
+type Fact = readonly [weight: number, text: string | undefined];
+
+const MOST_WEIGHT = 9;
 
 function scalesOf({ scales, sites, format }: InspectReport): string {
   if (scales.length === 0) return `no KV scales in ${countText(sites, "attention module")}`;

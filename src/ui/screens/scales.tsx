@@ -1,10 +1,12 @@
 import { Box } from "ink";
+import type { ReactNode } from "react";
 import type { ScaleRow } from "../../operations/scale-rows.js";
 import { escapeText } from "../../report/escape.js";
 import { scaleText } from "../../report/words.js";
 import { bodyWidth, isWide, type Looks } from "../looks.js";
 import { List } from "../parts/list.js";
 import { Said } from "../parts/said.js";
+import { useSigns } from "../parts/sign.js";
 import { largest } from "../plot/series.js";
 import { type MarkedScale, type TreeLine, treeOf } from "../state/scale-tree.js";
 import type { OverviewScreen } from "../state/screen.js";
@@ -20,6 +22,9 @@ export function Scales({ looks, screen, height }: { looks: Looks; screen: Overvi
   const room = wide ? height : Math.max(5, Math.floor(height / 2));
   const drawn = plotHeight(scales, room);
   const plot = <Plot scales={scales} looks={looks} width={width} height={room} />;
+  const alone = looks.reader || (!wide && height < LEAST_WITH_PLOT);
+  if (alone)
+    return <Alone plot={looks.reader ? plot : null} tree={<Tree screen={screen} height={height} />} />;
   const tree = <Tree screen={screen} height={wide ? height : height - drawn - 1} />;
   if (wide) {
     return (
@@ -33,6 +38,18 @@ export function Scales({ looks, screen, height }: { looks: Looks; screen: Overvi
     <Box flexDirection="column">
       {plot}
       <Box height={1} />
+      {tree}
+    </Box>
+  );
+}
+
+/** Lines in which a plot still leaves room for some of the tree. */
+const LEAST_WITH_PLOT = 9;
+
+function Alone({ plot, tree }: { plot: ReactNode; tree: ReactNode }) {
+  return (
+    <Box flexDirection="column">
+      {plot}
       {tree}
     </Box>
   );
@@ -79,9 +96,10 @@ const LONGEST = 28;
 
 function SiteLine(props: { line: TreeLine & { line: "site" }; marked: boolean; label: number }) {
   const { line, marked, label } = props;
+  const sign = useSigns();
   return (
     <Said>
-      <Said tone="faint">{line.open ? "▾ " : "▸ "}</Said>
+      <Said tone="faint">{line.open ? sign("▾ ", "open, ") : sign("▸ ", "closed, ")}</Said>
       <Said tone={marked ? "strong" : undefined}>{padded(labelOf(line.site), label)}</Said>
       {line.scales.map((scale) => (
         <RoleText key={`${scale.row.role} ${scale.row.name}`} scale={scale} />
@@ -92,11 +110,12 @@ function SiteLine(props: { line: TreeLine & { line: "site" }; marked: boolean; l
 
 function RoleText({ scale: { row, outlier, ratio } }: { scale: MarkedScale }) {
   const value = scaleText(Number(largest(row.values).toPrecision(4)));
+  const sign = useSigns();
   return (
     <Said>
       <Said tone="faint">{`  ${row.role} `}</Said>
       <Said tone={outlier ? "warn" : undefined}>{value.padEnd(10)}</Said>
-      {outlier ? <Said tone="warn">{`◆ ${ratioText(ratio)}`}</Said> : null}
+      {outlier ? <Said tone="warn">{`${sign("◆", "stands out:")} ${ratioText(ratio)}`}</Said> : null}
     </Said>
   );
 }
@@ -108,10 +127,11 @@ function ratioText(ratio: number): string {
 function ScaleLine({ scale, last }: { scale: ScaleRow; last: boolean }) {
   const { role, values, dtype, shape, name, file } = scale;
   const range = values.length === 1 ? scaleText(values[0]!) : `${values.length} heads, ${rangeText(values)}`;
+  const sign = useSigns();
   const stored = dtype === null ? "JSON" : `${dtype} [${(shape ?? []).join(",")}]`;
   return (
     <Said>
-      <Said tone="faint">{last ? "  └─ " : "  ├─ "}</Said>
+      <Said tone="faint">{last ? sign("  └─ ") : sign("  ├─ ")}</Said>
       {`${role.padEnd(2)} ${range}  ${stored}  `}
       <Said tone="faint">{`${escapeText(file ?? "")}  ${escapeText(name ?? "")}`}</Said>
     </Said>

@@ -12,6 +12,8 @@ export interface Watch {
   readonly files: ReadonlyMap<string, { readonly bytes: number; readonly total: number }>;
   /** When the first byte was told of: the rate counts from there. */
   readonly flowing: number | undefined;
+  /** The first count of a phase that counts, and when it came: some begin at 0, and work that goes on begins later. */
+  readonly counted: { readonly first: number; readonly at: number } | undefined;
 }
 
 /** How far the work is, for drawing; undefined members are not known yet. */
@@ -20,12 +22,22 @@ export interface Standing {
   readonly share: number | undefined;
   readonly bytes: number;
   readonly bytesPerSecond: number | undefined;
+  /** Where a phase counts layers: those done in a second. */
+  readonly layers: { readonly perSecond: number } | undefined;
   readonly secondsLeft: number | undefined;
 }
 
 /** Work that begins now. */
 export function watchFrom(now: number, expected: number): Watch {
-  return { progress: noProgress, began: now, now, expected, files: new Map(), flowing: undefined };
+  return {
+    progress: noProgress,
+    began: now,
+    now,
+    expected,
+    files: new Map(),
+    flowing: undefined,
+    counted: undefined,
+  };
 }
 
 /** The same work after some events, or just some time. */
@@ -34,7 +46,8 @@ export function watched(watch: Watch, events: readonly Event[], now: number): Wa
   for (const event of events)
     if (event.type === "file") files.set(event.path, { bytes: event.bytes, total: event.total });
   const flowing = watch.flowing ?? (files.size > 0 ? watch.now : undefined);
-  return { ...watch, progress: events.reduce(fold, watch.progress), files, flowing, now };
+  const counted = watch.counted ?? countIn(events, now);
+  return { ...watch, progress: events.reduce(fold, watch.progress), files, flowing, counted, now };
 }
 
 /** Share, rate and remaining time: by bytes where files flow, by layers where a phase counts them. */
@@ -42,26 +55,40 @@ export function standing(watch: Watch): Standing {
   const bytes = [...watch.files.values()].reduce((sum, file) => sum + file.bytes, 0);
   const counted = COUNTED.exec(watch.progress.phase);
   if (counted !== null) return byCount(watch, Number(counted[1]), Number(counted[2]));
-  if (bytes === 0) return { share: undefined, bytes, bytesPerSecond: undefined, secondsLeft: undefined };
+  if (bytes === 0) return { ...UNKNOWN, bytes };
   const total = Math.max(watch.expected, bytes, sumOfTotals(watch));
   const seconds = (watch.now - (watch.flowing ?? watch.began)) / 1000;
   const rate = seconds < LEAST_SECONDS ? undefined : bytes / seconds;
   const left = rate === undefined ? undefined : (total - bytes) / rate;
-  return { share: bytes / total, bytes, bytesPerSecond: rate, secondsLeft: left };
+  return { share: bytes / total, bytes, bytesPerSecond: rate, layers: undefined, secondsLeft: left };
 }
 
-/** Phases such as "layer 3 of 32"; layers are counted from 0. */
+const UNKNOWN = { share: undefined, bytesPerSecond: undefined, layers: undefined, secondsLeft: undefined };
+
+/** Phases such as "layer 3 of 32", named when that layer begins. */
 const COUNTED = /\b(\d+) of (\d+)\b/;
 
 /** A rate from less time than this says nothing. */
 const LEAST_SECONDS = 0.5;
 
-function byCount(watch: Watch, done: number, count: number): Standing {
-  const share = count === 0 ? undefined : Math.min(1, done / count);
-  const seconds = (watch.now - watch.began) / 1000;
-  const known = share !== undefined && done > 0 && seconds >= LEAST_SECONDS;
-  const left = known ? (seconds * (1 - share)) / share : undefined;
-  return { share, bytes: 0, bytesPerSecond: undefined, secondsLeft: left };
+function countIn(events: readonly Event[], at: number): Watch["counted"] {
+  for (const event of events) {
+    const told = event.type === "phase" ? COUNTED.exec(event.name) : null;
+    if (told !== null) return { first: Number(told[1]), at };
+  }
+  return undefined;
+}
+
+/** The layer that is named is under way: those before it are done. */
+function byCount({ counted, began, now }: Watch, named: number, count: number): Standing {
+  const { first, at } = counted ?? { first: named, at: began };
+  const done = Math.min(count, first === 0 ? named : named - 1);
+  const passed = named - first;
+  const seconds = (now - at) / 1000;
+  const perSecond = passed > 0 && seconds >= LEAST_SECONDS ? passed / seconds : undefined;
+  const left = perSecond === undefined ? undefined : (count - done) / perSecond;
+  const layers = perSecond === undefined ? undefined : { perSecond };
+  return { ...UNKNOWN, share: count === 0 ? undefined : done / count, bytes: 0, layers, secondsLeft: left };
 }
 
 function sumOfTotals({ files }: Watch): number {

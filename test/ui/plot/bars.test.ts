@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ScaleRow } from "../../../src/operations/scale-rows.js";
 import { barsOf } from "../../../src/ui/plot/bars.js";
+import { marksOf } from "../../../src/ui/plot/marks.js";
 import { type Point, type Series, seriesOf } from "../../../src/ui/plot/series.js";
 
 const row = (layer: number, role: "k" | "v", ...values: number[]): ScaleRow => ({
@@ -86,5 +87,32 @@ describe("bars", () => {
         }
       }),
     );
+  });
+});
+
+describe("marks below the bars", () => {
+  const marked = (count: number, ...outliers: number[]): Series => ({
+    ...series(...Array<number>(count).fill(1)),
+    points: Array.from({ length: count }, (_, layer) => ({
+      ...{ site: `${layer}`, layer, value: 1, outlier: outliers.includes(layer) },
+    })),
+  });
+
+  it.each<[what: string, one: Series, width: number, line: string]>([
+    ["none", marked(4), 40, ""],
+    ["one bar", marked(4, 2), 12, "      ◆2"],
+    ["neighbours, whose layers would hide each other", marked(10, 3, 4), 10, "   ◆◆4"],
+    ["thin bars, two a column", marked(126, 77), 63, `${" ".repeat(38)}◆77`],
+    ["groups", marked(100, 99), 10, "         ◆99"],
+  ])("%s", (_what, one, width, line) => {
+    expect(marksOf(one, barsOf(one, width, 3))).toBe(line);
+  });
+
+  it("fit where braille cannot be shown, and layers are grouped instead", () => {
+    const one = marked(126, 77);
+    const bars = barsOf(one, 63, 3, false);
+    expect([bars.grouped, bars.points, bars.cells.length]).toEqual([2, 2, 63]);
+    expect(bars.cells.flatMap(({ lines }) => lines).join("")).not.toMatch(/[\u2800-\u28ff]/);
+    expect(marksOf(one, bars)).toBe(`${" ".repeat(38)}◆77`);
   });
 });

@@ -39,7 +39,26 @@ describe("watching work", () => {
   });
 
   it("counts layers where a phase does", () => {
-    const watch = watched(watchFrom(1000, 0), [{ type: "phase", name: "layer 8 of 32" }], 3000);
-    expect(standing(watch)).toMatchObject({ share: 0.25, bytes: 0, secondsLeft: 6 });
+    const layer = (count: number): Event => ({ type: "phase", name: `layer ${count} of 32` });
+    const begun = watched(watchFrom(0, 0), [{ type: "phase", name: "reading" }, layer(1)], 1000);
+    expect(standing(begun)).toMatchObject({ share: 0, layers: undefined, secondsLeft: undefined });
+    const watch = watched(begun, [layer(2), layer(9)], 3000);
+    expect(standing(watch)).toMatchObject({
+      share: 0.25,
+      bytes: 0,
+      layers: { perSecond: 4 },
+      secondsLeft: 6,
+    });
+    const last = watched(watch, [layer(32)], 9000);
+    expect(standing(last).share).toBe(31 / 32);
+  });
+
+  it.each([
+    ["from 0", 0, 4, 0.5],
+    ["from a later one, where work goes on", 5, 7, 0.75],
+  ])("counts layers %s", (_what, first, then, share) => {
+    const layer = (count: number): Event => ({ type: "phase", name: `layer ${count} of 8` });
+    const watch = watched(watched(watchFrom(0, 0), [layer(first)], 0), [layer(then)], 2000);
+    expect(standing(watch)).toMatchObject({ share, layers: { perSecond: (then - first) / 2 } });
   });
 });
