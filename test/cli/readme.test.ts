@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import ts from "typescript";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { COMMANDS } from "../../src/cli/commands/index.js";
 import { EXIT } from "../../src/errors.js";
-import { checkpoint, ROOT, scratch } from "../operations/desk.js";
+import { checkpoint, ROOT } from "../operations/desk.js";
 import { ran } from "./terminal.js";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -43,14 +44,25 @@ describe("the README", () => {
 
   it("its library example runs, and is typed", async () => {
     const [example] = [...README.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text]) => text!);
-    const text = example!
-      .replace('"kvscale"', JSON.stringify(join(ROOT, "src/index.ts")))
-      .replace("./Llama-3-8B-FP8", join(ROOT, checkpoint("modelopt-fp8")));
-    expect(text).not.toBe(example);
-    const file = join(await scratch(), "example.mts");
+    const names = { "./Llama-3-8B-FP8": "modelopt-fp8", "./Llama-3-8B": "base-indexed" };
+    const text = Object.entries(names).reduce(
+      (told, [name, of]) => told.replaceAll(`"${name}"`, JSON.stringify(join(ROOT, checkpoint(of)))),
+      example!.replace('"kvscale"', JSON.stringify(join(ROOT, "src/index.js"))),
+    );
+    // Below the repository, where its types are found.
+    await mkdir(join(ROOT, "scratch"), { recursive: true });
+    const folder = await mkdtemp(join(ROOT, "scratch/example-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, "example.mts");
     await writeFile(file, text);
-    const argv = ["--import", import.meta.resolve("tsx"), file];
-    expect(execFileSync(process.execPath, argv, { encoding: "utf8", cwd: ROOT })).toBe("6 loads\n");
+    const run = (...argv: string[]) => execFileSync(process.execPath, argv, { encoding: "utf8", cwd: ROOT });
+    const out = run("--import", import.meta.resolve("tsx"), file).split("\n");
+    expect([out[0], out[1], out[2]]).toEqual([
+      "6 loads",
+      "12 0 vllm serve ./out",
+      expect.stringMatching(/^(true|false) (ok|warn|fail)$/),
+    ]);
+    expect(complaintsAbout(file)).toEqual([]);
   });
 
   it("lists every command and every exit code", () => {
@@ -69,3 +81,12 @@ describe("the README", () => {
       expect(README).toMatch(new RegExp(`^\\|[^|]*\\b${code}\\b[^|]*\\|`, "m"));
   });
 });
+
+/** What the compiler says of a file, under the repository's own options. */
+function complaintsAbout(file: string): string[] {
+  const { config } = ts.readConfigFile(join(ROOT, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, files: [file], include: [] }, ts.sys, ROOT);
+  const program = ts.createProgram([file], options);
+  const found = program.getSemanticDiagnostics(program.getSourceFile(file));
+  return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
