@@ -87,7 +87,7 @@ describe.skipIf(!existsSync(ref))(
 
     it("goes on after the last complete layer, to the same bytes, and leaves no state", async () => {
       const file = (name: string) => ({ scaleFile: { path: at(name), force: false } });
-      await run({ ...file("straight.safetensors"), method: "mse" });
+      const straight = await run({ ...file("straight.safetensors"), method: "mse" });
       let saved = 0;
       const dying = {
         ...localDeps,
@@ -102,7 +102,9 @@ describe.skipIf(!existsSync(ref))(
       );
       const notes: string[] = [];
       const io: Io = { ...unheard, emit: (event) => notes.push("message" in event ? event.message : "") };
-      await calibrate({ ...whole, ...file("resumed.safetensors"), method: "mse", resume: true }, io);
+      const again = { ...whole, ...file("resumed.safetensors"), method: "mse", resume: true } as const;
+      const resumed = await calibrate(again, io);
+      expect(resumed.layers).toEqual(straight.layers);
       expect(notes).toContain("goes on after 2 layers");
       expect(await readFile(at("resumed.safetensors"))).toEqual(await readFile(at("straight.safetensors")));
       expect((await readdir(scratch)).filter((name) => name.includes(".resume"))).toEqual([]);

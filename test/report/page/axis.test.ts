@@ -40,6 +40,12 @@ describe("an axis", () => {
     );
   });
 
+  it("finds places between a subnormal number and one", () => {
+    const { ticks, place } = axisOf(plot("log", [Number.MIN_VALUE, 1]));
+    expect(ticks.length).toBeGreaterThan(1);
+    expect([place(1e-300), place(1)].every((share) => share > 0 && share <= 1)).toBe(true);
+  });
+
   it("leaves out names so that few stay", () => {
     expect([sparse(3, 9), sparse(32, 9), sparse(80, 9), sparse(1000, 9)]).toEqual([1, 4, 10, 112]);
   });
