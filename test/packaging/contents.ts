@@ -7,6 +7,7 @@ export const KINDS = [
   /^bin\/kvscale\.js$/,
   /^dist\/(index|cli\/main|chunks\/[\w-]+)\.js$/,
   /^dist\/[\w/-]+\.d\.ts$/,
+  /^dist\/licences\.txt$/,
   /^native\/(cpu\/)?\w+\.(cc|h)$/,
   /^native\/(build\.mjs|prebuild\.mjs|CMakeLists\.txt|package\.json)$/,
   PREBUILT,

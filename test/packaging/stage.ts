@@ -60,7 +60,15 @@ export function npm(args: readonly string[], options: { cwd: string; env?: NodeJ
 }
 
 const PARTS = [
-  ...["package.json", "README.md", "CHANGELOG.md", "LICENSE", "tsconfig.json", "tsconfig.build.json"],
+  ...[
+    "package.json",
+    "build.mjs",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    "tsconfig.json",
+    "tsconfig.build.json",
+  ],
   ...["bin", "docs", "native", "schemas", "src"],
 ];
 
