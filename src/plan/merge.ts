@@ -43,7 +43,7 @@ export function planMerge(base: Inventory, emitted: Emitted, choices: MergeChoic
 export function refuseUnfit(base: Inventory, replace: boolean): void {
   refuseWithoutConfig(base);
   const files = [...scaleTensors(base).keys(), ...base.sidecars.map(({ file }) => file)];
-  if (files.length > 0 && !replace) throw alreadyScaled(files);
+  if (files.length > 0 && !replace) throw alreadyScaled(base.label, files);
 }
 
 function refuseWithoutConfig(base: Inventory): void {
@@ -56,9 +56,9 @@ function refuseWithoutConfig(base: Inventory): void {
   });
 }
 
-function alreadyScaled(files: readonly string[]) {
+function alreadyScaled(label: string, files: readonly string[]) {
   return dataRefusal("base-has-scales", {
-    file: files[0]!,
+    file: label,
     expected: "a base without KV scales",
     found: `scales in ${files.join(", ")}`,
     remedy: "Use --replace to put the new scales in their place, or `kvscale convert` to respell them.",
