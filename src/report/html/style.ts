@@ -96,7 +96,7 @@ body{font-size:10pt}
 main{max-width:none;padding:0}
 section,.figures div,.verdict,.command,.badge,.band,rect,.ramp i{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 figure,tr,li,.verdict,.figures div,.command{break-inside:avoid}
-section{border:0;padding:.6rem 0}.figures{grid-template-columns:repeat(auto-fit,minmax(28mm,1fr))}
+section{border:0;padding:.6rem 0}.figures{grid-template-columns:repeat(3,1fr)}
 h2,h3,figcaption{break-after:avoid}
 .scroll{overflow:visible}}
 `;
