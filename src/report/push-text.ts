@@ -68,12 +68,14 @@ const WAYS: readonly (readonly [Way, string])[] = [
 
 const HEAD = [{ title: "" }, { title: "", align: "right" as const }, { title: "", align: "right" as const }];
 
-function headline({ url, commit, created, pullRequest, files }: PushFacts, dryRun: boolean): string {
+function headline(push: PushFacts, dryRun: boolean): string {
+  const { url, commit, visibility, pullRequest, files } = push;
   const shown = escapeText(url);
   if (files.every(({ way }) => way === "same")) return `Nothing to push, all is there: ${shown}`;
-  if (dryRun) return `Would push (dry run) to ${created ? "a new repository " : ""}${shown}`;
+  const made = visibility === null ? "" : `a new ${visibility} repository `;
+  if (dryRun) return `Would push (dry run) to ${made}${shown}`;
   const what = pullRequest === null ? `Pushed commit ${commit?.slice(0, 12)}` : "Opened a pull request";
-  return `${what}: ${shown}`;
+  return `${what}: ${made}${shown}`;
 }
 
 function requestLines({ requests }: PushFacts, width: number): string[] {

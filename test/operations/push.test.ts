@@ -97,7 +97,10 @@ describe("push", () => {
 
   it("makes a private repository where asked", async () => {
     const hub = await hubForTest();
-    await pushed(hub, FP8, { private: true });
+    const { push: facts } = await pushed(hub, FP8, { private: true });
+    expect(facts.visibility).toBe("private");
+    expect((await pushed(hub, FP8, { repository: "org/open" })).push.visibility).toBe("public");
+    expect((await pushed(hub, FP8, { repository: "org/open" })).push.visibility).toBeNull();
     expect(hub.state.repositories.get("org/new")?.private).toBe(true);
   });
 

@@ -36,6 +36,13 @@ describe("a push as text", () => {
     expect(text).toContain("left out, since hidden files may hold secrets: .env, .a\\u{1b}");
   });
 
+  it.each(["public", "private"] as const)("says who may see a repository that is made: %s", (visibility) => {
+    const facts = { ...factsOf(["a", "send"]), created: true, visibility };
+    const address = `a new ${visibility} repository http://hub/org/new`;
+    expect(shown(facts, true)[0]).toBe(`Would push (dry run) to ${address}`);
+    expect(shown(facts, false)[0]).toBe(`Pushed commit 123456789abc: ${address}`);
+  });
+
   it("says that there was nothing to push", () => {
     expect(shown(factsOf(["a", "same"]), true)[0]).toBe("Nothing to push, all is there: http://hub/org/new");
   });
@@ -52,6 +59,7 @@ function factsOf(...files: [path: string, way: Way][]): PushFacts {
     branch: "main",
     url: "http://hub/org/new",
     created: false,
+    visibility: null,
     commit: "123456789abcdef",
     pullRequest: null,
     files: files.map(([path, way]): PushedFile => ({ path, bytes: 10, way })),

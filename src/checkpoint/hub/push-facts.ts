@@ -14,6 +14,7 @@ export interface Decided {
 /** What a push will do, as data: files by the way they take, and the requests that change the Hub. */
 export function factsOf({ target, remote, choices, strays }: Decided, endpoint: string): PushFacts {
   const { repository, branch } = target;
+  const created = remote.lacks === "repository";
   const kept = choices.map(({ wanted: { path, size }, way }): PushedFile => ({ path, bytes: size, way }));
   const gone = strays.map(({ path, size }): PushedFile => ({ path, bytes: size, way: "delete" }));
   const files = [...kept, ...gone].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -22,7 +23,8 @@ export function factsOf({ target, remote, choices, strays }: Decided, endpoint: 
     repository,
     branch,
     url: `${endpoint}/${repository}${suffix}`,
-    created: remote.lacks === "repository",
+    created,
+    visibility: created ? (target.private ? "private" : "public") : null,
     commit: null,
     pullRequest: null,
     files,

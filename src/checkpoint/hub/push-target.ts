@@ -43,6 +43,8 @@ export interface PushFacts {
   readonly url: string;
   /** True where the repository was, or would be, made. */
   readonly created: boolean;
+  /** Who may see a repository that was, or would be, made; null for one that was there. */
+  readonly visibility: "public" | "private" | null;
   /** The commit made; null under a dry run, and where nothing differed. */
   readonly commit: string | null;
   readonly pullRequest: string | null;

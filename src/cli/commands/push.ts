@@ -16,7 +16,10 @@ export function pushCommand(terminal: Terminal, exit: (code: number) => void): C
   const command = newReadingCommand("push", "upload a checkpoint to the Hub: what differs, in one commit")
     .argument("<dir>", "the checkpoint")
     .argument("<repository>", "where to, as org/name")
-    .option("--create", "make the repository, and the branch, where there is none")
+    .option(
+      "--create",
+      "make the repository (public, but for --private), and the branch, where there is none",
+    )
     .option("-n, --dry-run", "print what would be sent; change nothing");
   return withPush(command).action(async (ref: string, repository: string, flags: Flags) => {
     exit(

@@ -20,6 +20,7 @@ export const pushFacts = z.strictObject({
   branch: z.string(),
   url: z.string(),
   created: z.boolean(),
+  visibility: z.enum(["public", "private"]).nullable(),
   commit: z.string().nullable(),
   pullRequest: z.string().nullable(),
   files: z.array(file),
