@@ -156,7 +156,10 @@ function tableFrom(
   return tableOf(format, entries);
 }
 
-function refuseContradictions(input: CalibrateInput, { method, percentile, margin }: CalibrateChoices): void {
+function refuseContradictions(
+  input: CalibrateInput,
+  { method, percentile, margin, format }: CalibrateChoices,
+): void {
   const { shard, fromStats, stats, writing, scaleFile } = input;
   if (method === "mse" && (shard !== undefined || fromStats !== undefined || stats !== undefined)) {
     throw usageRefusal("search-needs-values", {
@@ -169,6 +172,13 @@ function refuseContradictions(input: CalibrateInput, { method, percentile, margi
     throw usageRefusal("shard-without-stats", {
       expected: "--stats FILE with --shard, so that the parts can be combined",
       found: "none",
+    });
+  }
+  if (format === "float8_e5m2") {
+    throw usageRefusal("scales-of-e5m2", {
+      expected: "a format to whose cache engines apply scales: float8_e4m3fn or float8_e4m3fnuz",
+      found: format,
+      remedy: "Serve an e5m2 cache without scales; `kvscale verify --compare e5m2` tells what it costs.",
     });
   }
   if (!(percentile > 0 && percentile <= 1))

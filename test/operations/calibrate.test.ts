@@ -128,6 +128,7 @@ describe.skipIf(!existsSync(ref))(
     });
 
     it.each([
+      ["scales of e5m2", { format: "float8_e5m2" }, /float8_e4m3fn or float8_e4m3fnuz, found float8_e5m2/],
       ["statistics of a search", { method: "mse", stats: "s.json" }, /mse, which searches on the values/],
       ["a shard that nobody keeps", { shard: { index: 1, of: 2 } }, /--stats FILE with --shard/],
       [
