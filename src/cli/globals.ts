@@ -149,6 +149,12 @@ export function writingOf({
   };
 }
 
+/** A path for a result; an empty one comes of a variable that is not set. */
+export function aPath(text: string): string {
+  if (text === "") throw new InvalidArgumentError("A path is expected.");
+  return text;
+}
+
 /** A whole number of at least 1, for counts. */
 export function positiveInteger(text: string): number {
   const value = Number(text);

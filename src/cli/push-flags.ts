@@ -5,7 +5,7 @@ import { usageRefusal } from "../errors.js";
 import type { Pushing } from "../operations/publish.js";
 import type { Writing } from "../operations/write.js";
 import type { Figures } from "../report/push-card.js";
-import { type WritingFlags, writingOf } from "./globals.js";
+import { aPath, type WritingFlags, writingOf } from "./globals.js";
 
 /** Flags of `withPush`, as commander hands them over. */
 export interface PushFlags {
@@ -38,7 +38,7 @@ export function withPush(command: Command): Command {
 export function withDestination(command: Command): Command {
   return withPush(
     command
-      .option("-o, --output <dir>", "the new checkpoint; appears whole or not at all")
+      .option("-o, --output <dir>", "the new checkpoint; appears whole or not at all", aPath)
       .option("--push <repository>", "the same on the Hub, as org/name: weights that are there do not travel")
       .optionsGroup("With --push:"),
   ).optionsGroup("Options:");

@@ -152,6 +152,13 @@ describe("wrong command lines", () => {
       /unknown option '--quiet'.*Options come after the command/s,
       "kvscale --help",
     ],
+    [
+      ["merge", BASE, "--from", FROM, "-o", ""],
+      /expected --output: a path, found ''/,
+      "kvscale merge --help",
+    ],
+    [["calibrate", BASE, "-o", ""], /expected --output: a path, found ''/, "kvscale calibrate --help"],
+    [["extract", FROM, "-o", ""], /expected --output: a path, found ''/, "kvscale extract --help"],
     [["--frobnicate"], /unknown option '--frobnicate'/, "kvscale --help"],
   ])("%j", async (argv, says, help) => {
     const { exit, out, err } = await ran(argv);

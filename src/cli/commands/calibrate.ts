@@ -12,6 +12,7 @@ import {
 import type { CacheFormat } from "../../scales/table.js";
 import { defined } from "../defined.js";
 import {
+  aPath,
   depsOf,
   type EngineFlags,
   engineOption,
@@ -59,7 +60,11 @@ export function calibrateCommand(terminal: Terminal, exit: (code: number) => voi
     "compute KV scales from a checkpoint's own weights, run on text",
   )
     .argument("<ref>", "the checkpoint, usually 16-bit")
-    .option("-o, --output <path>", "the new checkpoint, or a .safetensors or .json file of scales alone")
+    .option(
+      "-o, --output <path>",
+      "the new checkpoint, or a .safetensors or .json file of scales alone",
+      aPath,
+    )
     .addOption(engineOption("write what this engine reads"))
     .option("--text <file>", "text to run the model on (default: a built-in one), by its own tokenizer.json")
     .option("--tokens <file>", "token ids to run the model on: a JSON array, or one a sequence")

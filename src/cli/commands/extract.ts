@@ -3,7 +3,7 @@ import type { EngineId } from "../../engines/engine.js";
 import { ENGINE_IDS } from "../../engines/engines.js";
 import type { ExtractForm } from "../../operations/scale-file.js";
 import { defined } from "../defined.js";
-import { depsOf, newReadingCommand, positiveInteger } from "../globals.js";
+import { aPath, depsOf, newReadingCommand, positiveInteger } from "../globals.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 
@@ -25,7 +25,7 @@ export function extractCommand(terminal: Terminal, exit: (code: number) => void)
     "read the KV scales of a checkpoint; write them to a small file with -o",
   )
     .argument("<ref>", "the checkpoint, or a JSON file of scales")
-    .option("-o, --output <file>", "a .safetensors or .json file; without it the scales are printed")
+    .option("-o, --output <file>", "a .safetensors or .json file; without it the scales are printed", aPath)
     .addOption(
       // No environment variable: what is copied bit for bit must not be respelled unasked.
       new Option(
