@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 /** The repository. */
@@ -20,6 +29,10 @@ export interface PackedFile {
  */
 export function pack(folder: string): string {
   for (const part of PARTS) copy(part, join(folder, part));
+  for (const other of OTHERS) {
+    mkdirSync(join(folder, other), { recursive: true });
+    writeFileSync(join(folder, other, "not-for-users.json"), "{}");
+  }
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
   const env = { ...process.env, KVSCALE_SKIP_NATIVE: "1" };
   npm(["pack", "--silent", "--pack-destination", folder], { cwd: folder, env });
@@ -71,6 +84,9 @@ const PARTS = [
   ],
   ...["bin", "docs", "native", "schemas", "src"],
 ];
+
+/** Folders of which nothing may come along. */
+const OTHERS = [".github", "fixtures", "native/bench", "native/test", "scratch", "test"];
 
 function copy(part: string, target: string): void {
   const build = join(ROOT, "native/build");

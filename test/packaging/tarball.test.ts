@@ -66,10 +66,9 @@ describe("the tarball", () => {
         .join("/"),
     );
     expect([...new Set(packages)].sort()).toEqual(Object.keys(dependencies).sort());
-    const brought = code.flatMap(
-      ({ bytes }) => bytes.toString().match(/(?<=^\/\/ node_modules\/)[^\n]+/gm) ?? [],
-    );
-    expect([...new Set(brought)].every((path) => path.startsWith("jsonc-parser/lib/esm/"))).toBe(true);
+    const brought = code.flatMap(({ bytes }) => bytes.toString().match(/^\/\/ .*node_modules\/.*$/gm) ?? []);
+    expect(brought.length).toBeGreaterThan(0);
+    for (const line of brought) expect(line).toMatch(/^\/\/ node_modules\/jsonc-parser\/lib\/esm\//);
     const licences = files.find(({ path }) => path === "dist/licences.txt")!.bytes.toString();
     expect(licences).toMatch(
       /^Parts of jsonc-parser .*\n\nThe MIT License \(MIT\)\n\nCopyright \(c\) Microsoft/,
