@@ -42,6 +42,7 @@ td,th{padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line);vertica
 tr>:last-child{padding-right:0}tbody tr:last-child td{border-bottom:0}
 .wide td,.right{white-space:nowrap}.right{text-align:right}
 th.right,.wide th{white-space:normal;overflow-wrap:normal;vertical-align:bottom}
+td.right+td:not(.right),th.right+th:not(.right){padding-left:1rem}
 .stacked td:first-child{overflow-wrap:break-word}figure+p{margin-top:.8rem}
 figure{margin:1.2rem 0 0}
 figcaption{font-size:.9rem;font-weight:600}
@@ -87,7 +88,7 @@ section{padding:.9rem .9rem 1rem}
 .stacked tr:last-child{border-bottom:0}
 .stacked td{display:block;border:0;padding:.1rem 0}
 .stacked td:first-child{font-weight:650}
-.stacked .right{text-align:left}}
+.stacked .right{text-align:left}.stacked td.right+td:not(.right){padding-left:0}}
 @media print{
 details::details-content{display:block;content-visibility:visible}
 summary{display:none}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FP8_FORMATS } from "../../../src/numeric/fp8.js";
 import { htmlPage } from "../../../src/report/html/page.js";
 import { markdownPage } from "../../../src/report/markdown/page.js";
 import { calibratePage } from "../../../src/report/page/calibrate-page.js";
@@ -50,6 +51,30 @@ describe.each(FORMS)("the page of calibrate, %s", (_, input) => {
     const map = drawing(tree, /^Channels of K/);
     expect(marksIn(map, "tip")).toBe(2 * LAYERS);
     for (const role of ["K", "V"]) expect(marksIn(drawing(tree, new RegExp(`^${role}: `)), "none")).toBe(0);
+  });
+
+  it("draws the report's own numbers, of several heads the largest scale and the least room", async () => {
+    const report = await calibrated(input);
+    const plots = calibratePage(report, PROVENANCE).sections.flatMap(({ parts }) =>
+      parts.flatMap((part) => (part.kind === "plot" ? [part] : [])),
+    );
+    const valuesOf = (label: RegExp) =>
+      plots.find((plot) => label.test(plot.label))!.series.map(({ values }) => values);
+    const most = (of: (layer: (typeof report.layers)[number]) => readonly number[]) =>
+      report.layers.map((layer) => Math.max(...of(layer)));
+    expect(valuesOf(/^Scale by/)).toEqual([most(({ k }) => k), most(({ v }) => v)]);
+    expect(valuesOf(/^Largest magnitude/)).toEqual([
+      most(({ reach }) => reach.k),
+      most(({ reach }) => reach.v),
+    ]);
+    const largest = FP8_FORMATS[report.format].largest;
+    const room = (role: "k" | "v") =>
+      report.layers.map((layer) =>
+        Math.min(
+          ...layer.reach[role].map((peak, head) => ((layer[role][head] ?? layer[role][0]!) * largest) / peak),
+        ),
+      );
+    expect(valuesOf(/^Head-room/)).toEqual([room("k"), room("v")]);
   });
 
   it("has the same numbers in Markdown", async () => {
