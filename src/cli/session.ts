@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { BACKEND_CHOICES } from "../backend/backend.js";
 import { ENGINE_IDS } from "../engines/engines.js";
 import type { Settings } from "../ui/settings.js";
@@ -37,13 +38,21 @@ export async function runSession(terminal: Terminal, { colour, ascii }: Shown): 
 /** What commands would take from the environment, and after it from the nearest settings file. Throws a Refusal for a wrong one. */
 async function settings(env: NodeJS.ProcessEnv): Promise<Settings> {
   const { readSettings } = await import("./settings/file.js");
-  const { engine, backend, link, thresholds } =
-    (await readSettings(undefined, process.cwd()))?.settings ?? {};
-  const { warnSqnr: minSqnr, minSqnr: failSqnr, maxClipRate } = thresholds ?? {};
+  const file = await readSettings(undefined, process.cwd());
+  const { engine, backend, link, platform, thresholds, calibration } = file?.settings ?? {};
+  const { warnSqnr: minSqnr, minSqnr: failSqnr, maxClipRate, maxPplIncrease, minTop1 } = thresholds ?? {};
+  const beside = (path: string | undefined) =>
+    file === undefined || path === undefined ? undefined : resolve(dirname(file.path), path);
   return {
     engine: ENGINE_IDS.find((id) => id === env["KVSCALE_ENGINE"]) ?? engine,
     backend: BACKEND_CHOICES.find((choice) => choice === env["KVSCALE_BACKEND"]) ?? backend,
     link,
+    platform: PLATFORMS.find((one) => one === env["KVSCALE_PLATFORM"]) ?? platform,
     thresholds: defined({ minSqnr, failSqnr, maxClipRate }),
+    modelThresholds: defined({ maxPplIncrease, minTop1 }),
+    text: beside(calibration?.text),
+    tokens: beside(calibration?.tokens),
   };
 }
+
+const PLATFORMS = ["cuda", "rocm-fnuz", "rocm-ocp", "cpu"] as const;

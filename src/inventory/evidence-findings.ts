@@ -46,8 +46,8 @@ function unrecognised({ evidence }: Facts): Finding[] {
     {
       code: "unrecognised-name",
       severity: "warning",
-      message: `${unknown.length} tensors are named like KV scales but fit no known spelling, such as ${JSON.stringify(first.name)}${why === undefined ? "" : ` (${why})`}.`,
-      remedy: "They are neither read nor removed. If they are KV scales, please report the producer.",
+      message: `${unknown.length === 1 ? "1 tensor is named like a KV scale but fits" : `${unknown.length} tensors are named like KV scales but fit`} no known spelling, such as ${JSON.stringify(first.name)}${why === undefined ? "" : ` (${why})`}.`,
+      remedy: "Such tensors are neither read nor removed. If they are KV scales, please report the producer.",
       file: first.file,
       tensor: first.name,
     },

@@ -29,7 +29,8 @@ export function localSession(env: NodeJS.ProcessEnv, settings: Settings = {}): S
     remember: (ref) => remember(ref, env),
     offer: offersAt,
     inspect: async (ref, io) => {
-      const report = await inspect({ ref }, io);
+      const { platform } = settings;
+      const report = await inspect({ ref, ...(platform && { platform }) }, io);
       const onHub = !(await isOnDisk(ref));
       const neighbours = onHub ? [] : await neighboursOf(ref);
       return { ref, report, onHub, neighbours, taken: await takenNear(ref, onHub), settings };

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { CALIBRATE_DEFAULTS } from "../../src/operations/calibrate-input.js";
@@ -135,14 +135,19 @@ describe("the line that does the same", () => {
     "of %s does so where a settings file says otherwise",
     async (id) => {
       const file = join(await scratch(), "kvscale.config.json");
-      const thresholds = { warnSqnr: 30, minSqnr: 22 };
+      const thresholds = { warnSqnr: 30, minSqnr: 22, minTop1: 0.9 };
       await writeFile(
         file,
-        JSON.stringify({ engine: "tgi", link: "hardlink", backend: "reference", thresholds }),
+        JSON.stringify({
+          ...{ engine: "tgi", link: "hardlink", backend: "reference", thresholds },
+          calibration: { text: "own.txt" },
+        }),
       );
       const settings: Settings = {
         ...{ engine: "tgi", link: "hardlink", backend: "reference" },
         thresholds: { minSqnr: 30, failSqnr: 22 },
+        modelThresholds: { minTop1: 0.9 },
+        text: join(dirname(file), "own.txt"),
       };
       const subject = await subjectOf(id === "calibrate" ? BASE : FP8, settings);
       await fc.assert(

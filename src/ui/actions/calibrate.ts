@@ -30,7 +30,11 @@ export const CALIBRATE: Action = {
       : "compute scales by running the model on text",
   unavailable: () => undefined,
   fields: ({ ref, onHub, report, settings }) => [
-    { ...TEXT_FIELD, title: "Text to run it on" },
+    {
+      ...TEXT_FIELD,
+      ...{ title: "Text to run it on", initial: () => settings.text ?? "" },
+      ...(settings.tokens === undefined ? {} : { empty: settings.tokens }),
+    },
     engineField(() => "vllm", settings.engine === undefined ? [NO_ENGINE] : []),
     plainChoice("method", "Method", METHODS, METHOD_NOTES),
     plainChoice("granularity", "One scale per", GRANULARITIES, GRANULARITY_NOTES),
@@ -58,8 +62,14 @@ export const CALIBRATE: Action = {
     ...writingWords(values, settings),
     ...switches(values, [["replace", "--replace"]]),
   ],
-  perform: async ({ ref }, values, mode, io) => {
-    const input = { ref, ...choicesOf(values), writing: await writingOf(values, mode) };
+  perform: async ({ ref, settings }, values, mode, io) => {
+    const { text = "", tokens = "" } = settings;
+    const input = {
+      ...{ ref, ...choicesOf(values), writing: await writingOf(values, mode) },
+      // What is not chosen is taken from the settings, as the command does.
+      ...given("text", textIn(values, "text") || text),
+      ...given("tokens", tokens),
+    };
     return calibrated(input, values, mode, io);
   },
 };
@@ -111,15 +121,17 @@ const REPLACE = {
   initial: () => "yes",
 };
 
+function given(name: "text" | "tokens", path: string) {
+  return path === "" ? {} : { [name]: path };
+}
+
 function choicesOf(values: Values) {
   const engine = engineIn(values);
-  const text = textIn(values, "text");
   return {
     backend: backendIn(values),
     method: METHODS.find((method) => method === textIn(values, "method")) ?? METHODS[0],
     granularity: GRANULARITIES.find((per) => per === textIn(values, "granularity")) ?? GRANULARITIES[0],
     replace: isOn(values, "replace"),
     ...(engine === undefined ? {} : { engine }),
-    ...(text === "" ? {} : { text }),
   };
 }

@@ -32,8 +32,8 @@ export const VERIFY: Action = {
   perform: async ({ ref, settings }, values, _mode, io) => {
     const { verify } = await import("../../operations/verify.js");
     const { verifyText } = await import("../../report/verify-text.js");
-    const { thresholds = {} } = settings;
-    const report = await verify({ ref, thresholds, ...choicesOf(values) }, io);
+    const { thresholds = {}, modelThresholds = {} } = settings;
+    const report = await verify({ ref, thresholds, modelThresholds, ...choicesOf(values) }, io);
     return {
       text: (view) => verifyText(report, view, false),
       ok: report.ok,

@@ -98,6 +98,7 @@ function SearchLine({ state, screen }: { state: State; screen: OverviewScreen })
 
 /** What is known of the model, as much of it as fits: facts of small weight are left out first. */
 function factsOf({ geometry, weights, checkpoint }: InspectReport, width: number): string {
+  if (checkpoint.bytes === 0) return "There is no checkpoint here: no config.json, no .safetensors file.";
   const { modelType, layers, kvHeads, headSize, dtype } = geometry;
   const facts: readonly Fact[] = [
     [9, modelType],

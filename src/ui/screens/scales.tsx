@@ -2,7 +2,7 @@ import { Box } from "ink";
 import type { ReactNode } from "react";
 import type { ScaleRow } from "../../operations/scale-rows.js";
 import { escapeText } from "../../report/escape.js";
-import { scaleText } from "../../report/words.js";
+import { countText, scaleText } from "../../report/words.js";
 import { bodyWidth, isWide, type Looks } from "../looks.js";
 import { List } from "../parts/list.js";
 import { Said } from "../parts/said.js";
@@ -24,8 +24,13 @@ export function Scales({ looks, screen, height }: { looks: Looks; screen: Overvi
   const plot = <Plot scales={scales} looks={looks} width={width} height={room} />;
   const alone = looks.reader || (!wide && height < LEAST_WITH_PLOT);
   if (alone)
-    return <Alone plot={looks.reader ? plot : null} tree={<Tree screen={screen} height={height} />} />;
-  const tree = <Tree screen={screen} height={wide ? height : height - drawn - 1} />;
+    return (
+      <Alone
+        plot={looks.reader ? plot : null}
+        tree={<Tree screen={screen} height={height} width={width} />}
+      />
+    );
+  const tree = <Tree screen={screen} height={wide ? height : height - drawn - 1} width={width} />;
   if (wide) {
     return (
       <Box>
@@ -61,15 +66,16 @@ function Empty({ screen }: { screen: OverviewScreen }) {
     <Box flexDirection="column">
       <Said>This checkpoint holds no KV scales. Enter shows how it can get some.</Said>
       {others.length === 0 ? null : (
-        <Said tone="faint">{`${others.length} tensors look like scales but are none.`}</Said>
+        <Said tone="faint">{`${countText(others.length, "tensor looks", "tensors look")} like scales but ${others.length === 1 ? "is" : "are"} none.`}</Said>
       )}
     </Box>
   );
 }
 
-function Tree({ screen, height }: { screen: OverviewScreen; height: number }) {
+function Tree({ screen, height, width }: { screen: OverviewScreen; height: number; width: number }) {
   const lines = treeOf(screen);
-  const label = Math.max(...lines.map((line) => (line.line === "site" ? textWidth(labelOf(line.site)) : 0)));
+  const sites = lines.flatMap((line) => (line.line === "site" ? [textWidth(labelOf(line.site, width))] : []));
+  const label = { columns: Math.max(0, ...sites), width };
   return (
     <List items={lines} cursor={screen.cursors.scales} height={height} keyOf={keyOf}>
       {(line, marked) =>
@@ -88,19 +94,29 @@ function keyOf(line: TreeLine): string {
 }
 
 /** Long names keep their end, where the layer is. */
-function labelOf(site: string): string {
-  return ending(escapeText(site), LONGEST);
+function labelOf(site: string, width: number): string {
+  return ending(escapeText(site), Math.max(LEAST_LABEL, width - VALUES));
 }
 
-const LONGEST = 28;
+/** Columns of a label at least, and of what stands around it: marks, and the values of two roles. */
+const LEAST_LABEL = 28;
+const VALUES = 40;
 
-function SiteLine(props: { line: TreeLine & { line: "site" }; marked: boolean; label: number }) {
+/** Columns that labels take, and the width of their lines. */
+interface Label {
+  readonly columns: number;
+  readonly width: number;
+}
+
+function SiteLine(props: { line: TreeLine & { line: "site" }; marked: boolean; label: Label }) {
   const { line, marked, label } = props;
   const sign = useSigns();
   return (
     <Said>
       <Said tone="faint">{line.open ? sign("▾ ", "open, ") : sign("▸ ", "closed, ")}</Said>
-      <Said tone={marked ? "strong" : undefined}>{padded(labelOf(line.site), label)}</Said>
+      <Said tone={marked ? "strong" : undefined}>
+        {padded(labelOf(line.site, label.width), label.columns)}
+      </Said>
       {line.scales.map((scale) => (
         <RoleText key={`${scale.row.role} ${scale.row.name}`} scale={scale} />
       ))}
