@@ -1,3 +1,6 @@
+import ts from "typescript";
+import type { PackedFile } from "./stage.js";
+
 /** An addon that comes with the package: one a platform, on Linux one a C library. */
 export const PREBUILT = /^prebuilds\/(linux-(x64|arm64)-(glibc|musl)|(darwin|win32)-(x64|arm64))\/cpu\.node$/;
 
@@ -22,4 +25,11 @@ export interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly engines: { readonly node: string };
   readonly gypfile: boolean;
+}
+
+/** The packages that these files of code import, in order of names. */
+export function packagesOf(code: readonly PackedFile[]): string[] {
+  const imported = code.flatMap(({ bytes }) => ts.preProcessFile(bytes.toString()).importedFiles);
+  const outside = imported.map(({ fileName }) => fileName).filter((name) => !/^(node:|\.)/.test(name));
+  return [...new Set(outside.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0]))].sort();
 }
