@@ -2,6 +2,7 @@
 # Builds and runs the decode bench: GB/s of cache bytes beside the read roof of this machine, medians over the rounds.
 #   native/bench/run.sh [rounds = 9] [filter = ""]
 # A filter is a part of a line of the table: run.sh 9 "DRAM e4m3fn 1 heads 1 thread".
+# Beside it, where PyTorch is installed: python3 native/bench/sdpa.py, its SDPA on the same cache dequantised.
 # It builds in ~/.cache/kvscale-bench, or in the folder that KVSCALE_BENCH_BUILD names.
 set -eu
 native=$(cd "$(dirname "$0")/.." && pwd)
