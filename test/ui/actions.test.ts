@@ -101,7 +101,7 @@ describe("things to do", () => {
     const own = { to: "hub", repository: "org/new", base: BASE, engine: "vllm", private: "yes" };
     const values = chosen(id, subject, own);
     const plan = await session.perform(id, subject, values, "plan", unheard);
-    expect(plan.text(VIEW)).toContain("Would push (dry run) to a new repository");
+    expect(plan.text(VIEW)).toContain("Would push (dry run) to a new private repository");
     expect(hub.requests("commit")).toEqual([]);
     const done = await session.perform(id, subject, values, "run", unheard);
     expect(done.text(VIEW)).toContain("Pushed commit");
@@ -138,7 +138,7 @@ describe("things to do", () => {
     const subject = await session.inspect(FP8, unheard);
     const values = chosen("push", subject, { repository: "org/new" });
     const plan = await session.perform("push", subject, values, "plan", unheard);
-    expect(plan.text(VIEW)).toContain("Would push (dry run) to a new repository");
+    expect(plan.text(VIEW)).toContain("Would push (dry run) to a new public repository");
     expect(hub.requests("commit")).toEqual([]);
     const done = await session.perform("push", subject, values, "run", unheard);
     expect(done.text(VIEW)).toContain("Pushed commit");
