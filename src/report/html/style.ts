@@ -34,7 +34,7 @@ code,pre{font:.88em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans
 section{margin:1rem 0 0;padding:1.1rem 1.25rem 1.25rem}
 .badge{display:inline-block;border-radius:6px;padding:.05rem .5rem;font-size:.84rem;font-weight:600;white-space:nowrap}
 details{margin:.8rem 0 0}summary{cursor:pointer;font-size:.9rem;color:var(--soft)}
-.dense circle{r:2.7px}.dense circle.halo{r:6px}.dense .square,.dense .frame{width:5.2px;height:5.2px;transform:translate(-2.6px,-2.6px)}
+.dense circle{r:2.7px}.dense circle.halo{r:6px}.dense circle.circled,.dense circle.under{r:6.5px}.dense .square,.dense .frame{width:5.2px;height:5.2px;transform:translate(-2.6px,-2.6px)}
 .scroll{overflow-x:auto;margin:.5rem -1.25rem 0;padding:0 1.25rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
 th{font-weight:600;text-align:left;color:var(--soft);font-size:.82rem;white-space:nowrap}

@@ -52,6 +52,13 @@ it("every colour has a light and a dark form", () => {
   expect([...DARK.keys()].sort()).toEqual([...LIGHT.keys()].sort());
 });
 
+it("marks of many layers are smaller, but rings stay as large as a cell can be seen in", () => {
+  const radius = (name: string) =>
+    Number(STYLE.match(new RegExp(`\\.dense ${name}[^{]*\\{r:([\\d.]+)px`))![1]);
+  expect(radius("circle")).toBeLessThan(4);
+  expect(radius("circle\\.circled")).toBeGreaterThan(6);
+});
+
 it("nothing is fetched", () => {
   expect(STYLE).not.toMatch(/url\(|@import|@font-face|https?:/);
 });
