@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -79,6 +79,34 @@ describe("the program of a package without addon", () => {
     expect(stderr).toMatch(/expected the cpu backend/);
     expect(stderr).toMatch(NO_ADDON);
     expect(stderr).toMatch(/--backend auto/);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("an addon that came for glibc", () => {
+  const folder = () => join(room, `package/prebuilds/linux-${process.arch}-glibc`);
+  const cpuOf = (env: Record<string, string>) =>
+    JSON.parse(bare(join(room, "package/bin/kvscale.js"), "doctor", "--json", env).stdout).data.backends[1];
+  beforeAll(() => {
+    mkdirSync(folder(), { recursive: true });
+    writeFileSync(join(folder(), "cpu.node"), "no addon");
+  });
+  afterAll(() => rmSync(join(room, "package/prebuilds"), { recursive: true }));
+
+  it.each([
+    [
+      "is tried under glibc",
+      { header: { glibcVersionRuntime: "2.28" } },
+      /-glibc\/cpu\.node cannot be used: /,
+    ],
+    [
+      "is left alone under musl",
+      { header: {} },
+      /no native addon for linux-\w+-musl; `node .*build\.mjs` builds it/,
+    ],
+  ])("%s", (_, report, reason) => {
+    const told = `process.report.getReport = () => (${JSON.stringify(report)})`;
+    const preloaded = `--import=data:text/javascript,${encodeURIComponent(told)}`;
+    expect(cpuOf({ NODE_OPTIONS: preloaded, HOME: room }).reason).toMatch(reason);
   });
 });
 
