@@ -11,18 +11,7 @@ import { BUILT, filesOf, type PackedFile, pack, ROOT, unpack } from "./stage.js"
 
 const FP8 = join(ROOT, "fixtures/checkpoints/modelopt-fp8");
 const BASE = join(ROOT, "fixtures/checkpoints/base-indexed");
-const SHORT = [
-  "--data",
-  "synthetic",
-  "--sequence-length",
-  "32",
-  "--queries",
-  "1",
-  "--min-sqnr",
-  "1",
-  "--warn-sqnr",
-  "2",
-];
+const SHORT = "--data synthetic --sequence-length 32 --queries 1 --min-sqnr 1 --warn-sqnr 2".split(" ");
 const built = existsSync(join(ROOT, BUILT));
 
 let room: string;
