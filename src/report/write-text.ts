@@ -81,8 +81,14 @@ function stepLines({ steps }: WriteReport, { width }: View): string[] {
   ];
   const asItWas = quiet.length === 1 ? "as it is" : "as they are";
   const rest = quiet.length === 0 ? [] : [`  keep   ${countText(quiet.length, "other file")} ${asItWas}`];
-  return rows.length === 0 ? rest : [columns(head, rows, width), ...rest];
+  const fixed = Math.max(...rows.map((cells) => cells.slice(0, 3).join("  ").length));
+  const shown = fixed + LEAST_WHY > width ? 3 : 4;
+  const cells = rows.map((row) => row.slice(0, shown));
+  return rows.length === 0 ? rest : [columns(head.slice(0, shown), cells, width), ...rest];
 }
+
+/** Columns that a reason needs to be read; where file names leave fewer, it is left out. */
+const LEAST_WHY = 24;
 
 const VERBS: Record<StepFacts["step"], string> = {
   keep: "keep",

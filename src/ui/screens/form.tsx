@@ -6,7 +6,7 @@ import { commandLines } from "../command-text.js";
 import { bodyHeight, bodyWidth, type Looks } from "../looks.js";
 import { List } from "../parts/list.js";
 import { Said } from "../parts/said.js";
-import { rowsOf } from "../state/form-rows.js";
+import { firstRow, rowsOf } from "../state/form-rows.js";
 import type { FormScreen } from "../state/screen.js";
 
 /** The choices of an action, prefilled, and the way on below them. */
@@ -14,7 +14,8 @@ export function Form({ looks, screen }: { looks: Looks; screen: FormScreen }) {
   const { fields, values } = rowsOf(screen);
   const action = actionOf(screen.action);
   const wide = Math.max(...fields.map(({ title }) => title.length));
-  const lines = commandLines(action.words(screen.subject, values), bodyWidth(looks) - 2);
+  const isWhole = firstRow(screen) === fields.length;
+  const lines = isWhole ? commandLines(action.words(screen.subject, values), bodyWidth(looks) - 2) : [];
   const room = bodyHeight(looks) - HEAD;
   // The line is told again with the plan or the result; the choices are needed here.
   const told = looks.reader || fields.length + GAPS + lines.length <= room ? lines : [];
