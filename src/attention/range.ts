@@ -1,4 +1,4 @@
-import { FP8_FORMATS, type Fp8Format } from "../numeric/fp8.js";
+import { FP8_FORMATS, type Fp8Format, QUOTIENT_ROOM } from "../numeric/fp8.js";
 import { amax } from "../numeric/metrics.js";
 import { isDivisor } from "./problem.js";
 
@@ -6,7 +6,7 @@ import { isDivisor } from "./problem.js";
 export interface RangeUse {
   /** Largest magnitude of the original values; NaN when there is one. */
   readonly amax: number;
-  /** Share of values beyond the largest code, which saturate. A NaN counts. */
+  /** Share of values beyond the largest code, which saturate, by more than a rounded scale explains. A NaN counts. */
   readonly clipRate: number;
   /** Share of non-zero values below the smallest normal number, where precision ends and then everything. */
   readonly subnormalRate: number;
@@ -86,13 +86,14 @@ function countHead(
   head: number,
   counts: Counts,
 ): void {
+  const limit = format.largest * (1 + QUOTIENT_ROOM);
   for (let at = head * shape.size; at < values.length; at += shape.heads * shape.size) {
     for (let i = at; i < at + shape.size; i++) {
       const magnitude = Math.abs(Math.fround(values[i]! / scale));
       counts.seen++;
       if (magnitude !== 0) counts.nonZero++;
       // Written so that NaN counts as clipped.
-      if (!(magnitude <= format.largest)) counts.clipped++;
+      if (!(magnitude <= limit)) counts.clipped++;
       else if (magnitude !== 0 && magnitude < format.smallestNormal) counts.subnormal++;
     }
   }

@@ -1,4 +1,4 @@
-import { FP8_FORMATS, type Fp8Format } from "../numeric/fp8.js";
+import { FP8_FORMATS, type Fp8Format, QUOTIENT_ROOM } from "../numeric/fp8.js";
 
 /**
  * How large the values of one head are: the largest, and how many lie in each of 4096 classes, sixteen an octave.
@@ -60,7 +60,7 @@ export function quantile({ counts, amax }: Magnitudes, share: number): number {
  */
 export function saturated({ counts, amax }: Magnitudes, scale: number, format: Fp8Format): number {
   const { largest } = FP8_FORMATS[format];
-  const limit = scale * largest * (1 + ROUNDING);
+  const limit = scale * largest * (1 + QUOTIENT_ROOM);
   if (amax <= limit) return 0;
   let beyond = 0;
   for (const [at, count] of counts.entries()) {
@@ -71,8 +71,6 @@ export function saturated({ counts, amax }: Magnitudes, scale: number, format: F
   }
   return beyond;
 }
-
-const ROUNDING = 1e-6;
 
 const SHIFT = 19;
 const MAGNITUDE = 0x7fffffff;

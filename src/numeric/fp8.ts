@@ -19,6 +19,12 @@ export interface Fp8Traits {
   readonly infinite: boolean;
 }
 
+/**
+ * How far beyond the largest code, relative, a quotient still stands for that code: the scale that puts the largest
+ * value there was rounded to float32, and so is the quotient, 2^-24 each.
+ */
+export const QUOTIENT_ROOM = 2 ** -22;
+
 /** The formats. Source: ml_dtypes README and float8.h @b793a6e; NaN codes of encoders: CUDA 13 cuda_fp8.hpp. */
 export const FP8_FORMATS: { readonly [format in Fp8Format]: Fp8Traits } = {
   float8_e4m3fn: traits(7, 3, 0x7e, 448, 0x7f, false, false),

@@ -26,6 +26,15 @@ describe("rangeOf", () => {
     expect(use.clipRate).toBe(0);
   });
 
+  it("clips nothing at the ideal scale, whatever its rounding", () => {
+    for (let i = 1; i <= 2000; i++) {
+      const peak = Float32Array.of(Math.sin(i) * 3 ** (i % 40));
+      const shape = { heads: 1, size: 1 };
+      const scale = idealScales(peak, "float8_e4m3fn", shape, "tensor");
+      expect(rangeOf(peak, scale, "float8_e4m3fn", shape).clipRate).toBe(0);
+    }
+  });
+
   it("takes each head at its own scale", () => {
     const scales = Float32Array.of(2, 0.25);
     expect(rangeOf(values, scales, "float8_e4m3fn", two).clipRate).toBe(0);
