@@ -182,7 +182,9 @@ describe.skipIf(withoutTmux)("the session in a real terminal (skipped where tmux
 
   it("speaks on the main screen to a screen reader, and restores the terminal", async () => {
     const { folder, tty } = await started([80, 24], "", "", "INK_SCREEN_READER=true");
-    await opened(tty);
+    await tty.see("Which checkpoint?");
+    await tty.press("tiny-FP8", "Enter");
+    await tty.see("shown: 1 Scales 6");
     expect(await tty.ask("#{alternate_on}")).toBe("0");
     expect(await tty.text()).toContain("k: 3 layers, median 0.0138, no outliers");
     await tty.press("C-c");
@@ -323,7 +325,7 @@ async function started(
   await cp(join(ROOT, checkpoint("modelopt-fp8")), join(folder, "tiny-FP8"), { recursive: true });
   const program = `'${process.execPath}' '${join(built, "dist/cli/session-program.js")}' ${argument}`;
   const environment = `env -u CI -u NODE_ENV -u NO_COLOR -u FORCE_COLOR XDG_STATE_HOME='${folder}/state' ${setting}`;
-  const command = `${jobs}stty -a > stty-before; ${environment} ${program} ${after}; echo "exit $?"; stty -a > stty-after`;
+  const command = `${jobs}stty -a > stty-before; ${environment} ${program} ${after}; code=$?; stty -a > stty-after; echo "exit $code"`;
   return { folder, tty: await pane(size, folder, command) };
 }
 
