@@ -68,6 +68,7 @@ Exit codes:
   0 ok · 1 the verdict is no (--strict) · 2 usage · 3 refused input · 4 environment · 70 a bug · 130/143 interrupted
 
 Examples:
+  kvscale                       (on a terminal: an interactive session)
   kvscale inspect ./Llama-3-8B-FP8
   kvscale merge ./Llama-3-8B --from ./Llama-3-8B-FP8 -o ./Llama-3-8B-KV --engine vllm
   kvscale convert ./model-modelopt --engine tgi -o ./model-tgi`;

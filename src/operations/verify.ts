@@ -74,8 +74,8 @@ async function judge(job: Job, io: Io, deps: Deps): Promise<Pick<VerifyReport, "
   const activations =
     file === undefined ? undefined : await openActivations(await deps.open(file, io), io.signal);
   const layers: VerifiedLayer[] = [];
-  for (const layer of job.layers) {
-    io.emit({ type: "phase", name: `layer ${layer.site.layer} of ${job.layers.length}` });
+  for (const [at, layer] of job.layers.entries()) {
+    io.emit({ type: "phase", name: `layer ${at + 1} of ${job.layers.length}` });
     layers.push(await judgeAlone(layer, job.run, activations, io.signal));
   }
   return { data: activations === undefined ? "synthetic" : "activations", layers, model: null };
