@@ -3,10 +3,11 @@ import { SIDECARS } from "../scales/sidecars/sidecars.js";
 import type { SourceFile } from "./source.js";
 
 /**
- * A folder of checkpoints is not one: its shards would be taken together, and no engine looks below the top. Throws a data
- * Refusal that names the folders where checkpoints are.
+ * A folder of checkpoints is not one: its shards would be taken together, and no engine looks below the top. Nor is an empty
+ * folder, which a download that failed leaves behind. Throws a data Refusal; it names the folders where checkpoints are.
  */
 export function refuseFolderOfCheckpoints(label: string, files: readonly SourceFile[]): void {
+  if (files.length === 0) throw empty(label);
   if (files.some(({ path }) => isOfCheckpoint(path))) return;
   const folders = files.flatMap(({ path }) => (path.endsWith("/config.json") ? [folderOf(path)] : []));
   const weighted = new Set(
@@ -25,6 +26,15 @@ export function refuseFolderOfCheckpoints(label: string, files: readonly SourceF
 }
 
 const MOST_NAMES = 5;
+
+function empty(file: string) {
+  return dataRefusal("no-checkpoint-here", {
+    file,
+    expected: "a checkpoint's files",
+    found: "none",
+    remedy: "Name the checkpoint's directory, or download it again.",
+  });
+}
 
 /** At the top, and something that engines look for there. */
 function isOfCheckpoint(path: string): boolean {

@@ -79,6 +79,10 @@ describe("readShards", () => {
       ).toBeGreaterThan(2);
   });
 
+  it("refuses an empty folder, as a download that failed leaves it", async () => {
+    expect((await refusalOf(read(new Map()))).code).toBe("no-checkpoint-here");
+  });
+
   it("awaits all it began before it refuses", async () => {
     const source = memorySource("model", sampleFiles().set(SHARD_1, text("broken")));
     let open = 0;

@@ -71,6 +71,27 @@ describe("push", () => {
     expect(filesOn(hub, "org/new").has("notes.txt")).toBe(true);
   });
 
+  it("adds a file of scales to a model, and removes none of its tensors", async () => {
+    const hub = await hubForTest();
+    await pushed(hub, FP8);
+    const before = [...filesOn(hub, "org/new").keys()];
+    const folder = await scratch();
+    await cp(join(FP8, "model.safetensors"), join(folder, "scales.safetensors"));
+    for (const ref of [join(folder, "scales.safetensors"), folder]) {
+      const { push: facts } = await pushed(hub, ref);
+      expect(facts.files.filter(({ way }) => way === "delete")).toEqual([]);
+    }
+    expect([...filesOn(hub, "org/new").keys()].sort()).toEqual([...before, "scales.safetensors"].sort());
+  });
+
+  it("refuses a folder without a checkpoint, before it asks anything", async () => {
+    const hub = await hubForTest();
+    const folder = await scratch();
+    await expectRefused(hub, folder);
+    for (const name of ["notes.txt", "taxes.pdf"]) await writeFile(join(folder, name), "mine");
+    await expectRefused(hub, folder);
+  });
+
   it("leaves out what git and download tools leave in a folder", async () => {
     const hub = await hubForTest();
     const folder = await copied(FP8);
@@ -142,6 +163,11 @@ describe("push", () => {
     expect(hub.requests()).toEqual([]);
   });
 });
+
+async function expectRefused(hub: FakeHub, folder: string): Promise<void> {
+  expect((await refusalOf(pushed(hub, folder))).code).toBe("no-checkpoint-here");
+  expect(hub.requests()).toEqual([]);
+}
 
 describe("the model card of a push", () => {
   it("keeps what people wrote there, to the byte", async () => {

@@ -34,8 +34,9 @@ export async function chooseWays(
 
 /**
  * Files of the target that would spoil the result: those that the plan leaves out, such as a config that declares
- * scales which are gone, and tensor files and indexes beside the config that the result does not have. Readers would
- * take them for a part of the checkpoint, or instead of it.
+ * scales which are gone, and, where the result is a whole model, tensor files and indexes beside the config that it does
+ * not have. Readers would take them for a part of the checkpoint, or instead of it. A file of scales or an adapter is no
+ * whole model: it joins what is there.
  */
 export function strays(
   wanted: readonly Wanted[],
@@ -43,10 +44,13 @@ export function strays(
   leaving: ReadonlySet<string>,
 ): TreeFile[] {
   const kept = new Set(wanted.map(({ path }) => path));
-  const isModel = [...kept].some((path) => TENSORS.test(path));
+  const isModel = CONFIGS.some((path) => kept.has(path)) && [...kept].some((path) => TENSORS.test(path));
   const leaves = (path: string) => leaving.has(path) || (isModel && TENSORS.test(path));
   return [...files.values()].filter(({ path }) => leaves(path) && !kept.has(path));
 }
+
+/** Of a whole model; Mistral's own format has the second. */
+const CONFIGS = ["config.json", "params.json"];
 
 const TENSORS = /^[^/]+\.safetensors(\.index\.json)?$/;
 
