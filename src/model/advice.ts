@@ -56,9 +56,11 @@ export const STREAM_NAMES = {
  */
 export function advise(summary: Summary): string[] {
   const own = summary.streams.find(({ name }) => name === summary.judged);
-  if (own === undefined) return [];
+  if (own === undefined) return [NOT_RUN];
   return RULES.flatMap((rule) => rule(summary, own) ?? []);
 }
+
+const NOT_RUN = "The model ran with its 16-bit cache only: an FP8 one needs a usable scale in every layer.";
 
 type Rule = (summary: Summary, own: StreamSummary) => string | undefined;
 

@@ -57,6 +57,12 @@ export async function takenNear(ref: string, onHub: boolean): Promise<ReadonlySe
   ]);
 }
 
+/** `../Llama-3-8B` for `.` within it: dots alone give no name that a result beside it could have. Others stay as they are. */
+export function byName(ref: string): string {
+  const own = basename(resolve(ref));
+  return /(?:^|\/)\.{1,2}\/*$/.test(ref) && own !== "" ? join(ref, "..", own) : ref;
+}
+
 /** True for a path of this machine, false for a name on the Hub. Never throws. */
 export async function isOnDisk(ref: string): Promise<boolean> {
   return access(ref).then(

@@ -2,7 +2,7 @@ import type { Io } from "../events.js";
 import { inspect } from "../operations/inspect.js";
 import type { Mode, Outcome, Subject, Values } from "./actions/action.js";
 import { actionOf } from "./actions/actions.js";
-import { isOnDisk, neighboursOf, offersAt, takenNear } from "./session-places.js";
+import { byName, isOnDisk, neighboursOf, offersAt, takenNear } from "./session-places.js";
 import { recall, remember } from "./session-recent.js";
 import type { Settings } from "./settings.js";
 import type { Offer } from "./state/screen.js";
@@ -28,8 +28,9 @@ export function localSession(env: NodeJS.ProcessEnv, settings: Settings = {}): S
     recall: () => recall(env),
     remember: (ref) => remember(ref, env),
     offer: offersAt,
-    inspect: async (ref, io) => {
+    inspect: async (typed, io) => {
       const { platform } = settings;
+      const ref = byName(typed);
       const report = await inspect({ ref, ...(platform && { platform }) }, io);
       const onHub = !(await isOnDisk(ref));
       const neighbours = onHub ? [] : await neighboursOf(ref);

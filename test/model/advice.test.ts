@@ -32,6 +32,12 @@ describe("advice", () => {
     expect(advise(good)).toEqual(["These scales cost nothing that this text can show: +0.040 % perplexity."]);
   });
 
+  it("says so where the judged cache could not be run", () => {
+    expect(advise({ ...good, streams: [stream("16-bit", 0, 0)] })).toEqual([
+      "The model ran with its 16-bit cache only: an FP8 one needs a usable scale in every layer.",
+    ]);
+  });
+
   it("names the layers that cost most", () => {
     const streams = [stream("stored", 0.031)];
     expect(advise({ ...good, streams, layers: [layer(0, { localError: 0.3 }), layer(1), layer(2)] })).toEqual(

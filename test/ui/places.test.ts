@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { neighboursOf, offersAt } from "../../src/ui/session-places.js";
+import { byName, neighboursOf, offersAt } from "../../src/ui/session-places.js";
 import { recall, remember } from "../../src/ui/session-recent.js";
 import { checkpoint, ROOT, scratch } from "../operations/desk.js";
 
@@ -100,5 +100,22 @@ describe("checkpoints opened before", () => {
     await writeFile(join(folder, "file"), "");
     await chmod(folder, 0o700);
     expect(await remember("a", { XDG_STATE_HOME: join(folder, "file") })).toEqual(["a"]);
+  });
+});
+
+describe("a checkpoint that is named by dots", () => {
+  const [here, above] = [basename(process.cwd()), basename(dirname(process.cwd()))];
+
+  it.each([
+    [".", `../${here}`],
+    ["./", `../${here}`],
+    ["..", `../../${above}`],
+    ["test/..", `../${here}`],
+    ["/", "/"],
+    ["./test", "./test"],
+    ["org/name", "org/name"],
+    ["hf://org/name@v1.", "hf://org/name@v1."],
+  ])("%s is %s", (ref, name) => {
+    expect(byName(ref)).toBe(name);
   });
 });

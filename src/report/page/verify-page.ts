@@ -97,15 +97,18 @@ function sqnrOf({ figures }: VerifiedLayer): number {
 function figuresOf({ layers, thresholds }: VerifyReport): Figure[] {
   const known = layers.flatMap(({ figures }) => (figures === null ? [] : [figures]));
   if (known.length === 0) return [];
+  const without = layers.length - known.length;
   const sqnrs = known.map(({ loss }) => loss.sqnr).sort((a, b) => a - b);
   const worst = sqnrs[0]!;
   const clipped = Math.max(...known.flatMap(({ k, v }) => [k.clipRate, v.clipRate]));
   const room = Math.min(...known.flatMap(({ k, v }) => [k.headRoom, v.headRoom]));
   const topOne = known.reduce((sum, { loss }) => sum + loss.topOne, 0) / known.length;
   const mood: Mood = worst >= thresholds.minSqnr ? "good" : worst >= thresholds.failSqnr ? "warn" : "bad";
+  const unusable: Figure = { label: "unusable", value: countText(without, "layer"), mood: "bad" };
   return [
+    ...(without === 0 ? [] : [unusable]),
     {
-      label: "worst layer",
+      label: without === 0 ? "worst layer" : "worst of the others",
       value: `${worst.toFixed(1)} dB`,
       note: `fails below ${thresholds.failSqnr} dB`,
       mood,

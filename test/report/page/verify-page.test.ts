@@ -3,10 +3,11 @@ import { decibels } from "../../../src/numeric/metrics.js";
 import type { VerifiedLayer } from "../../../src/operations/verify.js";
 import { htmlPage } from "../../../src/report/html/page.js";
 import { markdownPage } from "../../../src/report/markdown/page.js";
+import type { Figure } from "../../../src/report/page/page.js";
 import type { Plot } from "../../../src/report/page/plot.js";
 import { verifyVerdict } from "../../../src/report/page/verify-page.js";
 import { checkpoint } from "../../operations/desk.js";
-import { ranModel, verified } from "../../support/pages.js";
+import { ranModel, verified, verifiedReport } from "../../support/pages.js";
 
 type Level = VerifiedLayer["level"];
 
@@ -28,6 +29,21 @@ describe("the verdict of verify", () => {
     [["ok", "ok"], "All 2 layers are ok"],
   ])("of %j is %j", async (levels, text) => {
     expect(await verdictOf(levels)).toBe(text);
+  });
+});
+
+describe("the figures on top", () => {
+  const topOf = ({ figures }: { figures: readonly Figure[] }) =>
+    figures.map(({ label, value, mood }) => [label, value, mood]);
+
+  it("name layers whose scales cannot be used before the worst of the others", async () => {
+    const { report, page } = await verifiedReport(checkpoint("autofp8"));
+    const [first, ...rest] = report.layers;
+    const broken = { ...first!, level: "fail" as const, figures: null };
+    const top = topOf(page({ ...report, layers: [broken, ...rest] }));
+    expect(top[0]).toEqual(["unusable", "1 layer", "bad"]);
+    expect(top[1]![0]).toBe("worst of the others");
+    expect(topOf(page(report))[0]![0]).toBe("worst layer");
   });
 });
 
