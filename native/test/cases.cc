@@ -52,6 +52,13 @@ std::vector<Case> length_cases() {
   longest.heads = 4, longest.kv_heads = 1;
   longest.lengths = {39275};
   cases.push_back(longest);
+  Case together = named("several KV heads in one piece");  // see kEnoughPieces
+  together.heads = 16, together.kv_heads = 8;
+  together.head_size = 40, together.value_size = 33;
+  together.scaling = Scaling::per_head;
+  together.window = 9000;
+  together.lengths = {16500, 9001, 300};
+  cases.push_back(together);
   for (Format format : {Format::bf16, Format::e5m2}) {
     Case c = named("lengths, other format");
     c.format = format;

@@ -65,6 +65,7 @@ const ATTENTION = {
   "earlier tiles not rescaled": [["cpu/softmax.h", "task.decay = decay[0]", "task.decay = 1"]],
   "the last part of a long sequence lost": [["cpu/attend.cc", "part < piece.parts", "part + 1 < piece.parts"]],
   "parts merged before all are there": [["cpu/attend.cc", "+ 1 == piece.parts", "+ 2 == piece.parts"]],
+  "keys of a KV head met by the values of the one before": [["cpu/strip.cc", "listed.values[i] += value_rows_.head_bytes", "listed.values[i] += 0"]],
   "a part merged at the wrong peak": [["cpu/state.h", "std::exp(double{peak} - double{top})", "std::exp(double{peak} - double{top}) + 1e-5"]],
   "exp of a coarser polynomial": [["cpu/softmax.h", "4.1665795894e-2f", "4.16e-2f"]],
   "exp reduced to the interval beside": [["cpu/softmax.h", "L::mul(bounded, L::set(1.44269504088896341f))", "L::sub(L::mul(bounded, L::set(1.44269504088896341f)), L::set(1.0f))"]],
