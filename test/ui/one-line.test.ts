@@ -158,4 +158,16 @@ describe("the line that does the same", () => {
       );
     },
   );
+
+  it("of calibrate does so where a settings file has token ids", async () => {
+    const file = join(await scratch(), "kvscale.config.json");
+    await writeFile(file, JSON.stringify({ calibration: { tokens: "ids.json" } }));
+    const subject = await subjectOf(BASE, { tokens: join(dirname(file), "ids.json") });
+    await fc.assert(
+      fc.asyncProperty(forms("calibrate", subject), (values) =>
+        compare("calibrate", subject, values, ["--config", file, "--quiet"]),
+      ),
+      { numRuns: 12 },
+    );
+  });
 });

@@ -49,6 +49,19 @@ export function applySettings(command: Command, { path, settings }: SettingsFile
   }
 }
 
+/** A flag goes before a setting that says the same in another way. To be called when the command line is parsed. */
+export function giveWayToFlags(command: Command): void {
+  for (const [one, other] of SAME) {
+    if (command.getOptionValueSource(one) === "cli" && command.getOptionValueSource(other) === "config")
+      command.setOptionValueWithSource(other, undefined, "default");
+  }
+}
+
+const SAME = [
+  ["text", "tokens"],
+  ["tokens", "text"],
+] as const;
+
 function beside(folder: string, file: string | undefined): string | undefined {
   return file === undefined ? undefined : resolve(folder, file);
 }

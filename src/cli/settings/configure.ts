@@ -14,12 +14,13 @@ export async function configure(
 ): Promise<void> {
   const command = program.commands.find((one) => one.name() === argv[0]);
   if (command === undefined || argv.some((word) => word === "--help" || word === "-h")) return;
-  const { applySettings, CONFIGURED, flagsFrom } = await import("./apply.js");
+  const { applySettings, CONFIGURED, flagsFrom, giveWayToFlags } = await import("./apply.js");
   if (!CONFIGURED.has(command.name())) return;
   const { readSettings } = await import("./file.js");
   const file = await readSettings(namedFile(argv), process.cwd());
   if (file !== undefined) applySettings(command, file);
   command.hook("preAction", () => {
+    giveWayToFlags(command);
     const taken = flagsFrom(command, "config");
     // A report's command line must give the same result where the file and the environment are others.
     terminal.argv = [...argv, ...taken, ...flagsFrom(command, "env")];

@@ -63,12 +63,13 @@ export const CALIBRATE: Action = {
     ...switches(values, [["replace", "--replace"]]),
   ],
   perform: async ({ ref, settings }, values, mode, io) => {
-    const { text = "", tokens = "" } = settings;
+    const { tokens = "" } = settings;
+    const text = textIn(values, "text");
     const input = {
       ...{ ref, ...choicesOf(values), writing: await writingOf(values, mode) },
       // What is not chosen is taken from the settings, as the command does.
-      ...given("text", textIn(values, "text") || text),
-      ...given("tokens", tokens),
+      ...given("text", text || (settings.text ?? "")),
+      ...given("tokens", text === "" ? tokens : ""),
     };
     return calibrated(input, values, mode, io);
   },

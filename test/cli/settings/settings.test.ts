@@ -60,6 +60,16 @@ describe("precedence", () => {
     expect([await names(own!), await names(asked!)]).toEqual([true, false]);
   });
 
+  it("a flag goes before a setting that says the same in another way", async () => {
+    const config = await settings({ calibration: { tokens: "nowhere.json" } });
+    const text = join(config, "../text.txt");
+    await writeFile(text, "Words to run a model on.");
+    const argv = ["calibrate", REF, "--stats", join(config, "../s.json"), "--config", config];
+    const { err } = await ran([...argv, "--text", text]);
+    expect(err).not.toMatch(/nowhere\.json|both/);
+    expect((await ran(argv)).err).toMatch(/--tokens .*nowhere\.json/);
+  });
+
   it("what was taken is told, and stands in the command line of a report", async () => {
     const config = await settings({ engine: "tgi" });
     const report = join(config, "../r.md");
