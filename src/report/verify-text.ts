@@ -5,10 +5,11 @@ import { escapeText } from "./escape.js";
 import { modelLines } from "./model-text.js";
 import type { Tone, View } from "./paint.js";
 import { countText, rangesText, scaleText } from "./words.js";
+import { worstFirst } from "./worst-first.js";
 
 /** `verify` for people: the verdict, what the figures speak of, the layers with the worst first. */
 export function verifyText(report: VerifyReport, view: View, perHead: boolean): string {
-  const layers = [...report.layers].sort((a, b) => sqnrOf(a) - sqnrOf(b));
+  const layers = worstFirst(report.layers);
   const parts = [
     headLines(report, view),
     [
@@ -82,11 +83,6 @@ function scalesText(scales: readonly number[] | null): string {
   if (scales === null) return "absent";
   if (scales.length === 1) return scaleText(Number(scales[0]!.toPrecision(5)));
   return `${scales.length} heads`;
-}
-
-function sqnrOf({ figures }: VerifiedLayer): number {
-  const sqnr = figures?.loss.sqnr ?? Number.NaN;
-  return Number.isNaN(sqnr) ? Number.NEGATIVE_INFINITY : sqnr;
 }
 
 function reasonLines(layers: readonly VerifiedLayer[], { paint, width }: View): string[] {

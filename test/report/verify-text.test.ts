@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { VerifiedLayer } from "../../src/operations/verify.js";
 import { verifyCases } from "../../src/report/cases.js";
+import { verifyPage } from "../../src/report/page/verify-page.js";
 import { plain } from "../../src/report/paint.js";
 import { verifyText } from "../../src/report/verify-text.js";
 import { ranModel } from "../support/pages.js";
+import { PROVENANCE } from "../support/provenance.js";
 
 describe("verify of a model for people", () => {
   it.each([80, 100, 200])("is no wider than %i columns", async (width) => {
@@ -21,6 +23,33 @@ describe("verify of a model for people", () => {
     const text = verifyText({ ...report, model }, { width: 100, paint: plain }, false);
     expect(text).toMatch(/^k16-v8 +\d+\.\d+ +[+−]/m);
     expect(text).toMatch(/^ {2}fail {2}perplexity rises\n {2}- Do this\.$/m);
+  });
+
+  it("tells of a failing layer before those that are only warned about, also where these lose more", async () => {
+    const { report } = await ranModel();
+    const { figures } = report.layers[0]!;
+    const judged = (layer: number, level: "warn" | "fail", sqnr: number, reason: string): VerifiedLayer => {
+      const loss = { ...figures!.loss, sqnr };
+      return { ...report.layers[0]!, layer, level, reasons: [reason], figures: { ...figures!, loss } };
+    };
+    const warned = Array.from({ length: 20 }, (_, at) => judged(at, "warn", 21 + at / 10, "low"));
+    const clipped = judged(20, "fail", 27, "values saturate");
+    const layers = [...warned, clipped, { ...clipped, layer: 21, figures: null, reasons: ["no scale"] }];
+    const text = verifyText({ ...report, layers }, { width: 100, paint: plain }, false);
+    expect([...text.matchAll(/^ +(\d+) {2}(?:fail|warn) /gm)].slice(0, 4).map(([, layer]) => layer)).toEqual([
+      "21",
+      "20",
+      "0",
+      "1",
+    ]);
+    expect(text).toMatch(/^ {2}fail {2}layer 21: no scale\n {2}fail {2}layer 20: values saturate$/m);
+    const why = verifyPage({ ...report, layers }, undefined, PROVENANCE).sections.find(
+      ({ title }) => title === "Why",
+    );
+    const told = why!.parts
+      .flatMap((part) => (part.kind === "notes" ? part.notes : []))
+      .map(({ text }) => text);
+    expect(told.slice(0, 3)).toEqual(["no scale", "values saturate", "low"]);
   });
 
   it("names the layers that no other scale would mend, and only those", async () => {

@@ -2,6 +2,7 @@ import type { InspectReport } from "../../operations/inspect.js";
 import type { Provenance } from "../../operations/provenance.js";
 import type { VerifiedLayer, VerifyReport } from "../../operations/verify.js";
 import { countText, figureText } from "../words.js";
+import { sqnrOf, worstFirst } from "../worst-first.js";
 import { findingsSection } from "./findings.js";
 import { headsSection } from "./heads.js";
 import { inspectSections } from "./inspect-page.js";
@@ -79,20 +80,11 @@ function sentence(parts: readonly string[]): string {
 
 /** The layer with the lowest SQNR; one without figures is worse than any. */
 export function worstLayer(layers: readonly VerifiedLayer[]): VerifiedLayer | undefined {
-  return worstFirst(layers)[0];
+  return layers.toSorted((a, b) => sqnrOf(a) - sqnrOf(b))[0];
 }
 
 /** What a level is called by its colour. */
 export const LEVEL_MOODS: Record<VerifyReport["level"], Mood> = { ok: "good", warn: "warn", fail: "bad" };
-
-function worstFirst(layers: readonly VerifiedLayer[]): VerifiedLayer[] {
-  return layers.toSorted((a, b) => sqnrOf(a) - sqnrOf(b));
-}
-
-function sqnrOf({ figures }: VerifiedLayer): number {
-  const sqnr = figures?.loss.sqnr ?? Number.NaN;
-  return Number.isNaN(sqnr) ? Number.NEGATIVE_INFINITY : sqnr;
-}
 
 function figuresOf({ layers, thresholds }: VerifyReport): Figure[] {
   const known = layers.flatMap(({ figures }) => (figures === null ? [] : [figures]));
