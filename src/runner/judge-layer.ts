@@ -82,7 +82,7 @@ export async function judgeLayer(
   const bounds = boundsOf(keys, task.values.values, task.values.query);
   const kernel = checkKernel(own.exact, found, bounds, TOLERANCES[backend.arithmetic(task.format)]);
   return {
-    ...verdictOf({ loss: own.loss, ...ranges }, kernel, task.thresholds),
+    ...verdictOf({ loss: own.loss, ...ranges }, kernel, own.exact.out, task.thresholds),
     kernel,
     loss: own.loss,
     heads: Array.from({ length: task.shape.heads }, (_, head) => own.ofHead(head)),
@@ -126,14 +126,15 @@ function rangesOf({ values, scales, format, shape }: LayerTask): { k: RangeUse; 
   };
 }
 
-/** A kernel that misses its own tolerance makes every other figure worthless. */
+/** A kernel that misses its own tolerance makes every other figure worthless; NaN among the values is not its fault. */
 function verdictOf(
   figures: { loss: AttentionLoss; k: RangeUse; v: RangeUse },
   kernel: KernelCheck,
+  exact: Float64Array,
   thresholds: Thresholds,
 ): { level: Level; reasons: readonly string[] } {
   const { level, reasons } = judge(figures, thresholds);
-  if (kernel.holds) return { level, reasons };
+  if (kernel.holds || exact.some(Number.isNaN)) return { level, reasons };
   const missed = `the kernel misses its tolerance (relative L2 ${kernel.relativeL2.toExponential(1)})`;
   return { level: "fail", reasons: [missed, ...reasons] };
 }

@@ -94,14 +94,18 @@ describe("judgeLayer", () => {
     const figures = await judgeLayer({ ...task, values }, referenceBackend, signal);
     expect(figures.level).toBe("fail");
     expect(figures.reasons).toContain("the figures contain NaN");
+    expect(figures.reasons.join()).not.toContain("kernel");
   });
 
-  it("fails a layer when the kernel itself is wrong, whatever the loss", async () => {
+  it.each([
+    ["a thousandth too large", (value: number) => value * 1.001],
+    ["NaN", () => NaN],
+  ])("fails a layer when the kernel itself is wrong, whatever the loss: %s", async (_, wrong) => {
     const broken: Backend = {
       ...referenceBackend,
       attend: async (problem, own) => {
         const { out, lse } = await referenceBackend.attend(problem, own);
-        return { out: out.map((value) => value * 1.001), lse };
+        return { out: out.map(wrong), lse };
       },
     };
     const figures = await judgeLayer(taskOf(), broken, signal);
