@@ -40,13 +40,15 @@ export function amax(values: ArrayLike<number>): number {
 
 /**
  * KL(P‖Q) in nats of two distributions given as natural logarithms, −Infinity where there is no mass.
- * Logarithms keep it finite where Q itself would underflow. Infinite where P has mass and Q has none.
+ * Logarithms keep it finite where Q itself would underflow. Infinite where P has mass and Q has none. Never below 0,
+ * as the sum's rounding would have it where both are nearly equal.
  */
 export function divergence(logP: ArrayLike<number>, logQ: ArrayLike<number>): number {
-  return pairwiseSum(sameLength(logP, logQ), (i) => {
+  const sum = pairwiseSum(sameLength(logP, logQ), (i) => {
     const p = logP[i]!;
     return p === -Infinity ? 0 * Math.exp(logQ[i]!) : Math.exp(p) * (p - logQ[i]!);
   });
+  return Math.max(0, sum);
 }
 
 /** Index of the largest value, the first of equals; −1 for an empty array or one with a NaN. */

@@ -5,6 +5,7 @@ import { CHECKPOINTS } from "../../fixtures/generate.js";
 import { ENGINES, type EngineId } from "../../src/engines/engines.js";
 import { type MergeInput, merge } from "../../src/operations/merge.js";
 import { strip } from "../../src/operations/strip.js";
+import { type HeardIo, heardIo } from "../checkpoint/scratch.js";
 import {
   checkpoint,
   DATA,
@@ -116,11 +117,30 @@ describe("strip", () => {
 
   it("changes nothing in a checkpoint without scales", async () => {
     const out = join(await scratch(), "stripped");
-    const report = await strip({ ref: checkpoint("base-indexed"), writing: writing(out) }, unheard);
+    const io = heardIo();
+    const report = await strip({ ref: checkpoint("base-indexed"), writing: writing(out) }, io);
+    expect(notesOf(io)).toEqual([expect.stringMatching(/^nothing to strip/)]);
     expect(report.steps.filter(({ step }) => step !== "keep")).toEqual([]);
     expect(await filesOf(out)).toEqual(await filesOf(checkpoint("base-indexed")));
   });
 });
+
+describe("what strip tells", () => {
+  it("is what leaves, and nothing of a config that only says that the cache is 16-bit", async () => {
+    const out = join(await scratch(), "stripped");
+    const io = heardIo();
+    await strip({ ref: checkpoint("modelopt-fp8"), writing: writing(out) }, io);
+    await strip({ ref: out, writing: writing(`${out}-again`) }, io);
+    expect(notesOf(io)).toEqual([
+      "stripping 6 tensors, 0 JSON files and 2 declarations",
+      expect.stringMatching(/^nothing to strip/),
+    ]);
+  });
+});
+
+function notesOf({ events }: HeardIo): string[] {
+  return events.flatMap((event) => (event.type === "note" ? [event.message] : []));
+}
 
 /** Files of scales without a model around them. */
 const SIDECAR_ALONE = ["vllm-json-two-ranks", "lightllm-per-head", "lightllm-per-tensor"];

@@ -43,13 +43,19 @@ function gridLines(axis: Axis): Markup[] {
 
 /** The numbers left of the area, in a drawing of their own: its width is that of the longest. */
 function scaleMarkup(axis: Axis, { unit }: Plot): Markup {
-  const texts = axis.ticks.map((tick) => figureText(tick));
+  const texts = tickTexts(axis.ticks);
   const right = 6.6 * Math.max(UNDER.length, unit.length, ...texts.map((text) => text.length)) + 4;
   const said = (text: string | undefined, y: number) =>
     html`<text x="${round(right)}" y="${y}" text-anchor="end">${text}</text>`;
   const numbers = axis.ticks.map((tick, at) => said(texts[at], down(axis, tick) + 4));
   const ends = [unit === "" ? undefined : said(unit, 10), said(UNDER, HEIGHT - 5)];
   return html`<svg width="${round(right + 8)}" height="${HEIGHT}" aria-hidden="true">${numbers}${ends}</svg>`;
+}
+
+/** Neighbours that three digits do not tell apart are written out. */
+function tickTexts(ticks: readonly number[]): string[] {
+  const short = ticks.map((tick) => figureText(tick));
+  return new Set(short).size === ticks.length ? short : ticks.map(String);
 }
 
 const UNDER = "layer";

@@ -31,6 +31,16 @@ describe("a plot", () => {
     expect(groups).toEqual(["s2", "s1", "s0"]);
   });
 
+  it("has another number at every line, however close they are", () => {
+    for (const values of [[1, 0.99925], [0.5, 12], [100_000, 100_010], [1]]) {
+      const tree = parseMarkup(plotFigure({ ...plotOf("linear", values), unit: "" }).text);
+      const lines = elementsOf(tree, (element) => hasClass(element, "grid") || hasClass(element, "base"));
+      const texts = elementsOf(tree, ({ name }) => name === "text").map(({ text }) => text);
+      expect(new Set(texts.slice(0, lines.length)).size).toBe(lines.length);
+      expect(lines.length).toBeGreaterThan(1);
+    }
+  });
+
   // Figures are of float32 values.
   it("has a mark for each number and a cross for each that has no place, never NaN", () => {
     const value = fc.option(fc.oneof(fc.float(), fc.constantFrom(0, NaN, Infinity, -Infinity)), {
