@@ -49,8 +49,14 @@ async function open(name: NativeName, options: NativeOptions): Promise<Opened> {
   const place = findAddon(name);
   if ("missing" in place) return { reason: place.missing };
   const reason = await probeAddon(place.file);
-  if (reason !== undefined) return { reason: `${place.file} cannot be used: ${reason}` };
+  if (reason !== undefined) return { reason: `${place.file} cannot be used${underForce()}: ${reason}` };
   return { backend: nativeBackend(loadAddon(place.file), place.file, options) };
+}
+
+/** An instruction set that was asked for by a wrong name is not the addon's fault. */
+function underForce(): string {
+  const isa = process.env["KVSCALE_ISA"];
+  return isa ? ` with KVSCALE_ISA=${JSON.stringify(isa)}` : "";
 }
 
 function automatic(found: Opened): Selection {

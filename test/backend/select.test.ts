@@ -46,6 +46,13 @@ describe.each(BROKEN)("an addon that %s", (_, source, reason) => {
     });
   });
 
+  it("is refused together with the instruction set that was forced, where one was", async () => {
+    vi.stubEnv("KVSCALE_ISA", "");
+    await expect(selectBackend("cpu")).rejects.toThrow(/addon\.cjs cannot be used: /);
+    vi.stubEnv("KVSCALE_ISA", "avx1024");
+    await expect(selectBackend("cpu")).rejects.toThrow(/cannot be used with KVSCALE_ISA="avx1024": /);
+  });
+
   it("makes auto choose the reference, and say why", async () => {
     const { backend, note } = await selectBackend("auto");
     expect(backend.name).toBe("reference");
