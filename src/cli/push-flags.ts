@@ -18,11 +18,13 @@ export interface PushFlags {
   readonly serverCopy: "auto" | "never";
 }
 
+const MAIN = "main";
+
 /** Adds the flags that say how a repository is written. */
 export function withPush(command: Command): Command {
   return command
     .option("--private", "make the repository private; refuse a public one that is there")
-    .option("--branch <name>", "branch to commit to, or refs/pr/N to go on with a pull request", "main")
+    .option("--branch <name>", "branch to commit to, or refs/pr/N to go on with a pull request", MAIN)
     .option("--pr", "open a pull request instead of changing the branch")
     .option("--message <text>", "title of the commit", "Add FP8 KV-cache scales")
     .option("--no-card", "leave README.md alone, or send it as it is")
@@ -53,10 +55,30 @@ export interface DestinationFlags extends PushFlags {
 /** Where a command writes. Throws a usage Refusal unless it is told one place. */
 export async function destinationOf(flags: WritingFlags & DestinationFlags): Promise<Writing> {
   const { output, push } = flags;
-  if (output !== undefined && push === undefined) return writingOf({ ...flags, output });
+  if (output !== undefined && push === undefined) {
+    refuseOfPush(flags);
+    return writingOf({ ...flags, output });
+  }
   if (push === undefined || output !== undefined) throw notOnePlace(push === undefined);
   const pushing = await pushingOf(push, flags, { create: true, dryRun: flags.dryRun ?? false });
   return { ...writingOf({ ...flags, output: push }), push: pushing };
+}
+
+/** Whoever asks for a pull request, and gets a directory, learns it too late. */
+function refuseOfPush({ pr, private: hidden, figures, branch }: PushFlags): void {
+  const asked = {
+    "--pr": pr,
+    "--private": hidden,
+    "--figures": figures !== undefined,
+    "--branch": branch !== MAIN,
+  };
+  const given = Object.entries(asked).flatMap(([flag, is]) => (is ? [flag] : []));
+  if (given.length === 0) return;
+  throw usageRefusal("usage-destination", {
+    expected: `--push ORG/NAME with ${given.join(", ")}`,
+    found: "-o, a directory",
+    remedy: "Write --push ORG/NAME in place of -o, or leave these flags out.",
+  });
 }
 
 /** A repository as a target, and its card. Throws a Refusal for figures that cannot be read. */

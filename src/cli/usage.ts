@@ -38,6 +38,7 @@ interface Objection {
 
 const OBJECTIONS: readonly Objection[] = [
   { pattern: /^unknown command '(.*?)'(?: |$)/, parts: (line, [word]) => noSuchCommand(line, word!) },
+  { pattern: /^\(outputHelp\)$/, parts: (line) => noSuchCommand(line, line.argv[1] ?? line.argv[0]!) },
   { pattern: /^unknown option '(.*?)'(?: |$)/, parts: (line, [flag]) => noSuchOption(line, flag!) },
   { pattern: /^required option '(.*)' not specified$/, parts: (line, [flags]) => notGiven(line, flags!) },
   { pattern: /^option '(.*)' argument missing$/, parts: (line, [flags]) => withoutValue(line, flags!) },

@@ -74,6 +74,7 @@ describe("wrong paths", () => {
 
 describe("wrong command lines", () => {
   it.each<[argv: string[], says: RegExp, help: string]>([
+    [["help", "mrge"], /unknown command 'mrge'.*Did you mean merge\?/s, "kvscale --help"],
     [["inspct", FROM], /unknown command 'inspct'.*Did you mean inspect\?/s, "kvscale --help"],
     [["inspect"], /expected <ref>, the checkpoint, found no argument/, "kvscale inspect --help"],
     [
@@ -94,6 +95,11 @@ describe("wrong command lines", () => {
     ],
     [["merge", BASE, "--from", FROM], /either -o DIR or --push ORG\/NAME, found neither/, "Name one place"],
     [["merge", BASE, "--from", FROM, "-o", "x", "--push", "org/x"], /found both/, "Name one place"],
+    [
+      ["merge", BASE, "--from", FROM, "-o", "x", "--pr", "--branch", "b"],
+      /expected --push ORG\/NAME with --pr, --branch, found -o/,
+      "in place of -o",
+    ],
     [["push", BASE, "not-a-repository"], /org\/name, found "not-a-repository"/, "--branch"],
     [["push", BASE, "org/name@main"], /found "org\/name@main"/, "--branch"],
     [
