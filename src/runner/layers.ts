@@ -36,7 +36,7 @@ export function unusable(scales: Partial<CacheScales>, which: string): string[] 
     const values = scales[role];
     if (values === undefined) return [`no ${role} scale is ${which}`];
     const bad = values.find((value) => !isDivisor(value));
-    return bad === undefined ? [] : [`the ${role} scale is ${bad}, by which nothing can be divided`];
+    return bad === undefined ? [] : [`the ${role} scale is ${bad}, not a positive finite number`];
   });
 }
 

@@ -48,6 +48,8 @@ const FILES: Record<string, readonly Tensor[]> = {
   sound: scaled([1, 1, 1]),
   quarter: scaled([1, 1 / 4, 1]),
   "not-a-number": scaled([1, NaN, 1]),
+  negative: scaled([1, -1, 1]),
+  nothing: scaled([1, 0, 1]),
   fitting: captured(1, 1),
   larger: captured(1, 4),
 };
@@ -97,12 +99,17 @@ describe("verify without a model", () => {
     });
   });
 
-  it("fails a scale of NaN, and runs nothing with it", async () => {
-    const { ok, layers } = await verified("not-a-number");
+  it.each([
+    ["not-a-number", "NaN"],
+    ["negative", "-0.05"],
+    ["nothing", "0"],
+  ])("fails a scale that is %s, and runs nothing with it", async (ref, shown) => {
+    const { ok, layers } = await verified(ref);
     expect([ok, layers.map(({ figures }) => figures === null)]).toEqual([false, [false, true, false]]);
-    expect(layers[1]!.reasons).toEqual(
-      ["k", "v"].map((role) => expect.stringContaining(`${role} scale is NaN`)),
+    expect(layers[1]!.reasons[0]).toMatch(
+      new RegExp(`^the k scale is ${shown}\\d*, not a positive finite number$`),
     );
+    expect(layers[1]!.reasons[1]).toMatch(/^the v scale is /);
   });
 
   it("gives the same figures again, and others for another seed", async () => {
