@@ -88,6 +88,7 @@ const MACHINE = {
   "the end of an odd row ignored by AVX2": [["cpu/avx2.cc", "memcpy(codes, row, static_cast<size_t>(count));", "memcpy(codes, row, static_cast<size_t>(count - 1));"]],
   "the end of an odd row ignored by AVX-512": [["cpu/avx512.cc", "(__mmask32{1} << count) - 1", "(__mmask32{1} << (count - 1)) - 1"]],
   "the end of an odd row ignored by VBMI": [["cpu/bf16_words.h", "(1u << bytes) - 1", "(1u << (bytes - 1)) - 1"]],
+  "the end of an odd row passed by VBMI's second column": [["cpu/bf16_values.h", "left - then, half", "64, half"]],
   "weights rounded, their sum not": [["cpu/softmax.h", "L::has_bf16 ? L::sum(rounded) : sum", "sum"]],
   "queries truncated to BF16": [["cpu/avx512vbmi_bf16.cc", /encode_bf16_bits\(bits_of\((queries\[r\]\[\w+\])\)\)/, "(bits_of($1) >> 16)"]],
   "the caller's mode not restored": [["cpu/float_environment.h", "~FloatEnvironment() { write(found_); }", "~FloatEnvironment() {}"]],

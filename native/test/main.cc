@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   const char* part = argc > (stop ? 2 : 1) ? argv[argc - 1] : "";
   report_isas();
   bool going = true;
-  for (const auto* suite : {&kCodecTests, &kConverterTests, &kSoftmaxTests, &kAttentionTests, &kInvarianceTests,
+  for (const auto* suite : {&kCodecTests, &kConverterTests, &kSoftmaxTests, &kAttentionTests, &kInvarianceTests, &kEdgeTests,
                             &kWriteTests, &kRefusalTests, &kLinearTests, &kElementwiseTests, &kOperationRefusalTests, &kLogitsTests})
     for (const Test& test : *suite)
       if (going && std::strstr(test.name, part) != nullptr) going = run(test) || !stop;

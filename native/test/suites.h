@@ -12,6 +12,7 @@ extern const std::vector<Test> kConverterTests;
 extern const std::vector<Test> kSoftmaxTests;
 extern const std::vector<Test> kAttentionTests;
 extern const std::vector<Test> kInvarianceTests;
+extern const std::vector<Test> kEdgeTests;
 extern const std::vector<Test> kWriteTests;
 extern const std::vector<Test> kRefusalTests;
 extern const std::vector<Test> kLinearTests;
