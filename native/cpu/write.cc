@@ -1,6 +1,4 @@
 // The contract's write_cache(), encode() and decode() on the CPU.
-#include <vector>
-
 #include "../refusal.h"
 #include "arithmetics.h"
 #include "float_environment.h"
