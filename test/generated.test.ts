@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { apiPage, readLibrary } from "../docs/api.js";
 import { settingsJsonSchema } from "../src/cli/settings/schema.js";
-import { enginesPage, spellingsPage } from "../src/report/markdown.js";
+import { enginesPage, readmeWithTables, spellingsPage } from "../src/report/markdown.js";
 import { DATA, jsonSchema, type SchemaName } from "../src/report/schemas/schemas.js";
 
 const LIBRARY = readLibrary();
@@ -22,6 +22,7 @@ describe("generated files are current", () => {
     ["docs/spellings.md", spellingsPage],
     ["docs/engines.md", enginesPage],
     ["docs/api.md", () => apiPage(LIBRARY)],
+    ["README.md", () => readmeWithTables(committed("README.md"))],
   ] as const)("%s", (path, page) => {
     expect(committed(path)).toBe(page());
   });

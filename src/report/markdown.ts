@@ -49,6 +49,33 @@ export function enginesPage(): string {
   ].join("\n");
 }
 
+/** The README with its two tables, spellings and engines in a line each, put between their marks. Throws where a mark is missing. */
+export function readmeWithTables(readme: string): string {
+  const spellings = SPELLINGS.map((row) => {
+    const [id = "", , names = "", roles = "", status = ""] = spellingRow(row);
+    return [id, names, roles, status.replace(/:.*/, "")];
+  });
+  const engines = ENGINES.map((engine) => [
+    code(engine.id),
+    engine.title,
+    engine.accepts.map(code).join(", ") || "nothing",
+    emitted(engine),
+  ]);
+  const filled = between(readme, "spellings", markdownTable(["id", "names", "roles", "kvscale"], spellings));
+  return between(
+    filled,
+    "engines",
+    markdownTable(["`--engine`", "engine", "accepts", "is written for it"], engines),
+  );
+}
+
+function between(text: string, mark: string, table: string): string {
+  const [begin, end] = [`<!-- ${mark} -->\n`, `\n<!-- /${mark} -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < 0) throw new Error(`the README has lost its mark ${begin.trim()}`);
+  return `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
+}
+
 function spellingRow(row: Spelling): string[] {
   const roles = [...new Set(row.names.flatMap((form) => form.roles))].join(" ");
   const status =
