@@ -1,4 +1,6 @@
-import { appendFile, stat } from "node:fs/promises";
+import { appendFile, readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { checkApart } from "../checkpoint/disk/overlap.js";
 import { writeFileAtomically } from "../checkpoint/output-file.js";
 import type { Io } from "../events.js";
 import type { Deps } from "../operations/deps.js";
@@ -51,6 +53,8 @@ export async function deliver(
   io: Io,
 ): Promise<void> {
   const { cases, subject } = telling;
+  for (const file of [...report, ...(junit === undefined ? [] : [junit])])
+    await checkReplaceable(file, telling);
   const page = report.length > 0 || github ? await pageOf(telling, terminal, io) : undefined;
   for (const file of page === undefined ? [] : report) {
     await place(file, /\.html?$/i.test(file) ? htmlPage(page!) : markdownPage(page!), io);
@@ -81,6 +85,17 @@ async function pageOf(telling: Telling, terminal: Terminal, io: Io): Promise<Pag
   };
   return page(await provenanceOf(inputs, making, io, deps));
 }
+
+/** A report may lie in a checkpoint, and replace an older report, but no file that came with it, such as its README.md. */
+async function checkReplaceable(file: string, { inputs, given = [] }: Telling): Promise<void> {
+  const there = await readFile(file, "utf8").catch(() => "");
+  if (there === "" || REPORTS.test(there)) return;
+  await checkApart(resolve(file), [...inputs, ...given], file);
+}
+
+/** What a report of each form has in it. */
+const REPORTS =
+  /^## How this was made$|<meta name="generator" content="kvscale">|<testsuites name="kvscale /m;
 
 async function place(file: string, text: string, { emit }: Io): Promise<void> {
   await writeFileAtomically(file, new TextEncoder().encode(text), { force: true });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { serialize } from "../../src/tensors/layout.js";
@@ -94,6 +94,22 @@ describe("--report and --junit", () => {
     await writeFile(file, "old");
     expect((await ran(["inspect", REF, "--report", file, "-q"])).err).toBe("");
     expect(await readFile(file, "utf8")).toContain("<!doctype html>");
+  });
+
+  it("may lie in the checkpoint, but replace nothing that came with it", async () => {
+    const folder = await scratch();
+    await cp(REF, folder, { recursive: true });
+    const file = join(folder, "README.md");
+    await writeFile(file, "# A model card");
+    const { exit, err } = await ran(["inspect", folder, "--report", file]);
+    expect([exit, err]).toEqual([2, expect.stringContaining("expected an output apart from every input")]);
+    expect(await readFile(file, "utf8")).toBe("# A model card");
+    for (const turn of [1, 2])
+      for (const name of ["own.md", "own.html"])
+        expect([turn, (await ran(["inspect", folder, "--report", join(folder, name), "-q"])).exit]).toEqual([
+          turn,
+          0,
+        ]);
   });
 
   it.each([
