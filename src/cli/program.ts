@@ -90,7 +90,7 @@ async function withoutCommand(
 ): Promise<number> {
   if (terminal.interactive && !argv.includes("--no-input"))
     return runSession(terminal, { colour: !argv.includes("--no-color"), ascii: wantsAscii(argv, terminal) });
-  terminal.err(program.helpInformation());
+  terminal.err(`${program.helpInformation()}${HELP}\n`);
   return EXIT.usage;
 }
 

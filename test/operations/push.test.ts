@@ -71,6 +71,17 @@ describe("push", () => {
     expect(filesOn(hub, "org/new").has("notes.txt")).toBe(true);
   });
 
+  it("leaves no declaration or sidecar of another model beside a whole one", async () => {
+    const hub = await hubForTest();
+    await pushed(hub, FP8);
+    const goneBy = async (name: string) => {
+      const { push: facts } = await pushed(hub, join(ROOT, checkpoint(name)));
+      return facts.files.filter(({ way }) => way === "delete").map(({ path }) => path);
+    };
+    expect(await goneBy("ksanallm")).toEqual(["hf_quant_config.json"]);
+    expect(await goneBy("base-single")).toEqual(["kv_cache_scales.json"]);
+  });
+
   it("adds a file of scales to a model, and removes none of its tensors", async () => {
     const hub = await hubForTest();
     await pushed(hub, FP8);

@@ -1,4 +1,5 @@
 import type { Io } from "../../events.js";
+import { SIDECARS } from "../../scales/sidecars/sidecars.js";
 import type { Remote } from "./push-remote.js";
 import type { HubTarget, Way } from "./push-target.js";
 import { gitOidOf, sha256Of, type Wanted } from "./push-wanted.js";
@@ -34,8 +35,8 @@ export async function chooseWays(
 
 /**
  * Files of the target that would spoil the result: those that the plan leaves out, such as a config that declares
- * scales which are gone, and, where the result is a whole model, tensor files and indexes beside the config that it does
- * not have. Readers would take them for a part of the checkpoint, or instead of it. A file of scales or an adapter is no
+ * scales which are gone, and, where the result is a whole model, tensor files, indexes and declarations of scales beside
+ * the config that it does not have. Readers would take them for a part of the checkpoint, or instead of it. A file of scales or an adapter is no
  * whole model: it joins what is there.
  */
 export function strays(
@@ -45,12 +46,19 @@ export function strays(
 ): TreeFile[] {
   const kept = new Set(wanted.map(({ path }) => path));
   const isModel = CONFIGS.some((path) => kept.has(path)) && [...kept].some((path) => TENSORS.test(path));
-  const leaves = (path: string) => leaving.has(path) || (isModel && TENSORS.test(path));
+  const leaves = (path: string) =>
+    leaving.has(path) || (isModel && (TENSORS.test(path) || DECLARING.has(path)));
   return [...files.values()].filter(({ path }) => leaves(path) && !kept.has(path));
 }
 
 /** Of a whole model; Mistral's own format has the second. */
 const CONFIGS = ["config.json", "params.json"];
+
+/** Files besides the config that say how weights and cache are quantised, or hold scales. */
+const DECLARING: ReadonlySet<string> = new Set([
+  "hf_quant_config.json",
+  ...SIDECARS.map(({ fileName }) => fileName),
+]);
 
 const TENSORS = /^[^/]+\.safetensors(\.index\.json)?$/;
 

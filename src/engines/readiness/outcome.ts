@@ -92,14 +92,16 @@ type Reason = (view: View, outcomes: readonly Outcome[], remarks: Remarks) => st
 const REASONS: Readonly<Record<Started, Reason>> = {
   loads: ({ engine }, outcomes, { note }) => {
     // What cannot be served with an FP8 cache has scales, but runs nothing on them.
-    const [does, on] = engine.launch ? ["runs", "on their"] : ["loads", "with their"];
-    return `${engine.title} ${does} all ${layers(outcomes)} ${on} stored scales${note === undefined ? "" : `; ${note}`}.`;
+    const [does, on] = engine.launch ? ["runs", "on"] : ["loads", "with"];
+    const whose = outcomes.length === 1 ? "its" : "their";
+    return `${engine.title} ${does} ${allOf(outcomes)} ${on} ${whose} stored scales${note === undefined ? "" : `; ${note}`}.`;
   },
   partial: ({ engine }, outcomes, remarks) => {
     const other = outcomes.filter(({ state }) => state !== "stored");
     const why = other[0]?.note ?? whyUnread(remarks) ?? "there is no scale for it";
-    const some = other.length === outcomes.length ? "all" : `${other.length} of`;
-    return `${engine.title} runs ${some} ${layers(outcomes)} on other values: ${why}.`;
+    const some =
+      other.length === outcomes.length ? allOf(outcomes) : `${other.length} of ${layers(outcomes)}`;
+    return `${engine.title} runs ${some} on other values: ${why}.`;
   },
   unit: ({ engine, switchedOnBy }, outcomes, remarks) => {
     const why = whyUnused(outcomes, remarks) ?? `${switchedOnBy} switches it on, but there are no scales`;
@@ -126,6 +128,10 @@ function whyUnused(outcomes: readonly Outcome[], remarks: Remarks): string | und
 function whyUnread({ unread = [] }: Remarks): string | undefined {
   const [most] = [...unread].sort((a, b) => b.names.length - a.names.length);
   return most && `${most.reason} (${listed(most.names)})`;
+}
+
+function allOf(outcomes: readonly Outcome[]): string {
+  return outcomes.length === 1 ? "the one attention layer" : `all ${layers(outcomes)}`;
 }
 
 function layers(outcomes: readonly Outcome[]): string {
