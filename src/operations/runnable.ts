@@ -14,12 +14,30 @@ import type { VerifyInput } from "./verify-input.js";
  * that are not there or have other shapes than the config asks for.
  */
 export function runnableRecipe(source: CheckpointSource, inventory: Inventory): Recipe {
-  const { config } = documentsOf(inventory);
-  if (config === undefined) throw withoutConfig(inventory.label);
-  const names = new Set(inventory.shards.flatMap(({ header }) => [...header.tensors.keys()]));
-  const recipe = recipeOf(config, names);
+  const recipe = recipeIn(inventory);
   new WeightFiles(source, inventory).refuseMissing(allParts(recipe));
   return recipe;
+}
+
+/**
+ * The recipe of a checkpoint whose architecture is known, for captured values: how its logits become weights. Else
+ * undefined, and a warning says with what is reckoned instead.
+ */
+export function knownRecipe(inventory: Inventory, io: Io): Recipe | undefined {
+  try {
+    return recipeIn(inventory);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const message = `captured values are attended with at 1/√(head size), without window or soft cap, since the model's own way is not known: ${error.message}`;
+    io.emit({ type: "warning", code: "softmax-assumed", message });
+    return undefined;
+  }
+}
+
+function recipeIn(inventory: Inventory): Recipe {
+  const { config } = documentsOf(inventory);
+  if (config === undefined) throw withoutConfig(inventory.label);
+  return recipeOf(config, new Set(inventory.shards.flatMap(({ header }) => [...header.tensors.keys()])));
 }
 
 /**

@@ -2,6 +2,7 @@ import type { LayerShape, LayerValues, Softmax } from "../attention/layer.js";
 import type { Level, Thresholds } from "../attention/verdict.js";
 import type { Backend } from "../backend/backend.js";
 import type { Inventory } from "../inventory/inventory.js";
+import type { AttentionRecipe } from "../model/recipe.js";
 import { judgeLayer, type LayerFigures } from "../runner/judge-layer.js";
 import { type LayerScales, unusable } from "../runner/layers.js";
 import type { CacheFormat } from "../scales/table.js";
@@ -32,6 +33,15 @@ export interface LayerData {
   readonly shape: LayerShape;
   readonly values: LayerValues;
   readonly softmax: Softmax;
+}
+
+/** How a layer of a known architecture turns logits into weights. */
+export function softmaxOf({ softmaxScale, window, softcap }: AttentionRecipe): Softmax {
+  return {
+    softmaxScale,
+    ...(window === undefined ? {} : { window }),
+    ...(softcap === undefined ? {} : { softcap }),
+  };
 }
 
 /** A layer that cannot be judged, and why. */

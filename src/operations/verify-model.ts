@@ -19,7 +19,7 @@ import { sequencesOf } from "../runner/text/sequences.js";
 import type { Deps } from "./deps.js";
 import { readGiven } from "./given-text.js";
 import { MODEL_DEFAULTS, type VerifyInput } from "./verify-input.js";
-import { type VerifiedLayer, type VerifyRun, verifyLayer } from "./verify-layer.js";
+import { softmaxOf, type VerifiedLayer, type VerifyRun, verifyLayer } from "./verify-layer.js";
 
 /** The model's own part of a report: what the cache costs end to end, and which layers cause it. */
 export interface ModelReport {
@@ -128,13 +128,8 @@ function dataOf(
     keys: seen.keys.slice(0, length * keys),
     values: seen.values.slice(0, length * keys),
   };
-  const { softmaxScale, window, softcap } = attention;
-  const softmax = {
-    softmaxScale,
-    ...(window === undefined ? {} : { window }),
-    ...(softcap === undefined ? {} : { softcap }),
-  };
-  return { shape: { heads, kvHeads, keySize: headSize, valueSize: headSize }, values, softmax };
+  const shape = { heads, kvHeads, keySize: headSize, valueSize: headSize };
+  return { shape, values, softmax: softmaxOf(attention) };
 }
 
 function judgeModel(result: ModelRun, streams: readonly Stream[], { input }: ModelVerification) {

@@ -11,10 +11,10 @@ import { type Activations, openActivations } from "../runner/activations.js";
 import { type LayerScales, layerShape, layersOf, unusable } from "../runner/layers.js";
 import type { CacheFormat, ScaleTable } from "../scales/table.js";
 import { type Deps, localDeps } from "./deps.js";
-import { recipeFor } from "./runnable.js";
+import { knownRecipe, recipeFor } from "./runnable.js";
 import { refuseWithoutScales } from "./usable.js";
 import { type Choices, DEFAULTS, MODEL_DEFAULTS, type VerifyInput } from "./verify-input.js";
-import { unjudged, type VerifiedLayer, type VerifyRun, verifyLayer } from "./verify-layer.js";
+import { softmaxOf, unjudged, type VerifiedLayer, type VerifyRun, verifyLayer } from "./verify-layer.js";
 import { type ModelReport, verifyModel } from "./verify-model.js";
 
 export type { Choices, VerifyInput } from "./verify-input.js";
@@ -73,10 +73,11 @@ async function judge(job: Job, io: Io, deps: Deps): Promise<Pick<VerifyReport, "
   const file = input.activations;
   const activations =
     file === undefined ? undefined : await openActivations(await deps.open(file, io), io.signal);
+  const known = activations && knownRecipe(job.run.inventory, io);
   const layers: VerifiedLayer[] = [];
   for (const [at, layer] of job.layers.entries()) {
     io.emit({ type: "phase", name: `layer ${at + 1} of ${job.layers.length}` });
-    layers.push(await judgeAlone(layer, job.run, activations, io.signal));
+    layers.push(await judgeAlone(layer, job.run, { activations, known }, io.signal));
   }
   return { data: activations === undefined ? "synthetic" : "activations", layers, model: null };
 }
@@ -103,11 +104,17 @@ function settingsOf(input: VerifyInput, { table }: Inventory, running: boolean) 
   };
 }
 
+/** Captured values, and the recipe of the model they are of, where there are any and it is known. */
+interface Captured {
+  readonly activations: Activations | undefined;
+  readonly known: Recipe | undefined;
+}
+
 /** A layer by itself: with captured values, or with drawn ones. */
 async function judgeAlone(
   layer: LayerScales,
   run: VerifyRun,
-  activations: Activations | undefined,
+  { activations, known }: Captured,
   signal: AbortSignal,
 ): Promise<VerifiedLayer> {
   const { site, judged, fitted } = layer;
@@ -123,6 +130,7 @@ async function judgeAlone(
   const values = activations
     ? await activations.layer(site.layer, shape, signal)
     : synthesize(shape, { ...choices, layer: site.layer, fit });
-  const softmax = { softmaxScale: 1 / Math.sqrt(shape.keySize) };
+  const attention = known?.layers.find(({ index }) => index === site.layer)?.attention;
+  const softmax = attention ? softmaxOf(attention) : { softmaxScale: 1 / Math.sqrt(shape.keySize) };
   return verifyLayer(layer, { shape, values, softmax }, run, signal);
 }

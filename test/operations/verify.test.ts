@@ -5,6 +5,7 @@ import { randomFrom } from "../../src/numeric/random.js";
 import { type Deps, localDeps } from "../../src/operations/deps.js";
 import { type VerifyInput, verify } from "../../src/operations/verify.js";
 import { serialize } from "../../src/tensors/layout.js";
+import { heardIo } from "../checkpoint/scratch.js";
 import { unheard } from "./desk.js";
 
 const [HEADS, KV_HEADS, SIZE, KEYS] = [4, 2, 32, 200];
@@ -52,12 +53,19 @@ const FILES: Record<string, readonly Tensor[]> = {
   nothing: scaled([1, 0, 1]),
   fitting: captured(1, 1),
   larger: captured(1, 4),
+  windowed: [
+    ...scaled([1, 1, 1]),
+    f32("model.embed_tokens.weight", [8, HEADS * SIZE], Array(8 * HEADS * SIZE).fill(0)),
+  ],
 };
+
+/** A window of one: each query sees its own key alone, and so attends to it wholly, whatever was rounded. */
+const WINDOWED = { ...CONFIG, model_type: "mistral", vocab_size: 8, intermediate_size: 8, sliding_window: 1 };
 
 const deps: Deps = {
   ...localDeps,
   open: async (ref) => {
-    const config = new TextEncoder().encode(JSON.stringify(CONFIG));
+    const config = new TextEncoder().encode(JSON.stringify(ref === "windowed" ? WINDOWED : CONFIG));
     const tensors = serialize(FILES[ref]!);
     return memorySource(
       ref,
@@ -97,6 +105,20 @@ describe("verify without a model", () => {
       data: "activations",
       ok: true,
     });
+  });
+
+  it("attends to captured values as the model does, or warns that it does not know how", async () => {
+    const warned = async (ref: string) => {
+      const io = heardIo();
+      const input = { ref, activations: "fitting", backend: "reference", keys: KEYS, queries: 3 } as const;
+      const { layers } = await verify(input, io, deps);
+      const warnings = io.events.flatMap((event) => (event.type === "warning" ? [event.code] : []));
+      return { warnings, divergences: layers.map(({ figures }) => figures!.loss.divergence) };
+    };
+    expect(await warned("windowed")).toEqual({ warnings: [], divergences: [0, 0, 0] });
+    const sound = await warned("sound");
+    expect(sound.warnings).toEqual(["softmax-assumed"]);
+    for (const divergence of sound.divergences) expect(divergence).toBeGreaterThan(0);
   });
 
   it.each([
