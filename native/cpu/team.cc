@@ -1,7 +1,7 @@
 #include "team.h"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -29,7 +29,7 @@ const char* run_team(int32_t members, int64_t items, const std::atomic<int32_t>*
   // A thread that cannot be had is no reason to fail: the others take its items.
   try {
     for (int32_t member = 1; member < members; ++member) others.emplace_back(serve, member);
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
   }
   serve(0);
   for (std::thread& other : others) other.join();

@@ -7,6 +7,14 @@ export function aNumber(text: string): number {
   return value;
 }
 
+/** Parses an option that is a share of a whole. */
+export function aShare(text: string): number {
+  const value = aNumber(text);
+  if (value < 0 || value > 1)
+    throw new InvalidArgumentError("A share from 0 to 1 is expected, such as 0.0001.");
+  return value;
+}
+
 /** Parses an option that counts from 0. */
 export function wholeNumber(text: string): number {
   const value = aNumber(text);

@@ -20,6 +20,8 @@ describe("exit codes", () => {
     [2, "a result without a place", ["calibrate", BASE]],
     [2, "a dry run of a file, which has no plan", ["calibrate", BASE, "-o", "never.json", "-n"]],
     [2, "a dry run of statistics", ["calibrate", BASE, "--stats", "never.json", "-n"]],
+    [2, "a share that is none", ["verify", FROM, "--max-clip-rate", "2"]],
+    [2, "a negative share", ["verify", FROM, "--max-clip-rate", "-1"]],
     [3, "a corrupt file", ["inspect", hostile("shard-truncated")]],
     [3, "a base that has scales", ["merge", FROM, "--from", FROM, "-o", "never"]],
     [3, "no scales", ["extract", BASE]],

@@ -4,7 +4,7 @@ import { DATA_CHOICES, type DataChoice } from "../../operations/verify-input.js"
 import { COMPARISONS, type Comparison } from "../../runner/candidates.js";
 import { defined } from "../defined.js";
 import { positiveInteger } from "../globals.js";
-import { aNumber, numberList } from "../numbers.js";
+import { aNumber, aShare, numberList } from "../numbers.js";
 
 /** Flags of `verify` that only a run of the model itself knows. */
 export interface ModelFlags {
@@ -50,7 +50,7 @@ export function withModelOptions(command: Command): Command {
       numberList,
     )
     .option("--max-ppl-increase <share>", "a larger rise of perplexity fails (default: 0.03)", aNumber)
-    .option("--min-top1 <share>", "less agreement on the likeliest token fails (default: 0)", aNumber);
+    .option("--min-top1 <share>", "less agreement on the likeliest token fails (default: 0)", aShare);
 }
 
 /** The flags in the words of the operation. */

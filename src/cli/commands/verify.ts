@@ -7,7 +7,7 @@ import type { VerifyReport } from "../../operations/verify.js";
 import { defined } from "../defined.js";
 import type { Telling } from "../delivery.js";
 import { depsOf, newReadingCommand, positiveInteger, type ReportFlags, withReports } from "../globals.js";
-import { aNumber, wholeNumber } from "../numbers.js";
+import { aNumber, aShare, wholeNumber } from "../numbers.js";
 import { type GlobalFlags, run } from "../run.js";
 import type { Terminal } from "../terminal.js";
 import { type ModelFlags, modelInput, withModelOptions } from "./verify-model-options.js";
@@ -69,7 +69,7 @@ export function verifyCommand(terminal: Terminal, exit: (code: number) => void):
     )
     .option("--min-sqnr <dB>", "below it a layer fails (default: 20 for e4m3)", aNumber)
     .option("--warn-sqnr <dB>", "below it a layer is warned about (default: 25 for e4m3)", aNumber)
-    .option("--max-clip-rate <share>", "a larger share of saturated values fails (default: 0.0001)", aNumber)
+    .option("--max-clip-rate <share>", "a larger share of saturated values fails (default: 0.0001)", aShare)
     .option("--per-head", "show the figures of every query head too");
   return withReports(withModelOptions(command)).action(async (ref: string, flags: Flags) => {
     exit(
