@@ -4,7 +4,7 @@ import type { InspectReport } from "../operations/inspect.js";
 import type { PushReport } from "../operations/push.js";
 import type { VerifyReport } from "../operations/verify.js";
 import type { WriteReport } from "../operations/write.js";
-import { worstLayer } from "./page/verify-page.js";
+import { worstFirst } from "./worst-first.js";
 
 /** What later steps of a workflow can ask for. */
 export type Outputs = Readonly<Record<string, string | number | boolean>>;
@@ -19,7 +19,7 @@ export function inspectOutputs({ ok, scales, findings, readiness }: InspectRepor
 /** Outputs of `verify`. */
 export function verifyOutputs(report: VerifyReport): Outputs {
   const { ok, level, layers } = report;
-  const worst = worstLayer(layers);
+  const worst = worstFirst(layers)[0];
   return {
     ok,
     level,

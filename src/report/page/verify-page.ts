@@ -1,6 +1,6 @@
 import type { InspectReport } from "../../operations/inspect.js";
 import type { Provenance } from "../../operations/provenance.js";
-import type { VerifiedLayer, VerifyReport } from "../../operations/verify.js";
+import type { VerifyReport } from "../../operations/verify.js";
 import { countText, figureText } from "../words.js";
 import { sqnrOf, worstFirst } from "../worst-first.js";
 import { findingsSection } from "./findings.js";
@@ -10,7 +10,8 @@ import { judgedSection, ownScales } from "./judged-scales.js";
 import { contrastSection, lossSection, rangeSection } from "./layers.js";
 import { adviceSection, modelFigures, modelSections } from "./model.js";
 import type { Mood } from "./mood.js";
-import type { Figure, Note, Page, Section, Verdict } from "./page.js";
+import type { Figure, Note, Page, Section } from "./page.js";
+import { verifyVerdict } from "./verify-verdict.js";
 
 /** The report of `verify`: what the cache costs by layer, what other scales would, and the checkpoint itself. */
 export function verifyPage(
@@ -47,42 +48,6 @@ function checkpointSections(checkpoint: InspectReport | undefined): Section[] {
     : inspectSections(checkpoint);
 }
 
-/** The answer of `verify`. */
-export function verifyVerdict({ layers, level, model }: VerifyReport): Verdict {
-  const of = (wanted: string) => layers.filter((layer) => layer.level === wanted).length;
-  const worst = worstLayer(layers);
-  const why = worst?.figures
-    ? `The worst layer is ${worst.layer}: ${figureText(worst.figures.loss.sqnr)} dB.`
-    : "Scales that cannot be used.";
-  if (level === "fail" && of("fail") === 0)
-    return { mood: "bad", text: "The model fails, though no layer does", why: sentence(model?.faults ?? []) };
-  if (level === "fail") return { mood: "bad", text: failing(of("fail"), layers.length), why };
-  if (level === "warn")
-    return {
-      mood: "warn",
-      text: `Usable, with warnings on ${countText(of("warn"), "layer")} of ${layers.length}`,
-      why,
-    };
-  const text = layers.length === 1 ? "The layer is ok" : `All ${layers.length} layers are ok`;
-  return { mood: "good", text, why };
-}
-
-/** `1 layer of 32 fails`, `3 layers of 32 fail`, `All 4 layers fail`. */
-function failing(count: number, all: number): string {
-  if (count === all) return all === 1 ? "The layer fails" : `All ${all} layers fail`;
-  return `${countText(count, "layer")} of ${all} ${count === 1 ? "fails" : "fail"}`;
-}
-
-function sentence(parts: readonly string[]): string {
-  const text = parts.join("; ");
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
-}
-
-/** The layer with the lowest SQNR; one without figures is worse than any. */
-export function worstLayer(layers: readonly VerifiedLayer[]): VerifiedLayer | undefined {
-  return layers.toSorted((a, b) => sqnrOf(a) - sqnrOf(b))[0];
-}
-
 /** What a level is called by its colour. */
 export const LEVEL_MOODS: Record<VerifyReport["level"], Mood> = { ok: "good", warn: "warn", fail: "bad" };
 
@@ -90,7 +55,10 @@ function figuresOf({ layers, thresholds }: VerifyReport): Figure[] {
   const known = layers.flatMap(({ figures }) => (figures === null ? [] : [figures]));
   if (known.length === 0) return [];
   const without = layers.length - known.length;
-  const sqnrs = known.map(({ loss }) => loss.sqnr).sort((a, b) => a - b);
+  const sqnrs = layers
+    .filter(({ figures }) => figures !== null)
+    .map(sqnrOf)
+    .sort((a, b) => a - b);
   const worst = sqnrs[0]!;
   const clipped = Math.max(...known.flatMap(({ k, v }) => [k.clipRate, v.clipRate]));
   const room = Math.min(...known.flatMap(({ k, v }) => [k.headRoom, v.headRoom]));
@@ -101,13 +69,13 @@ function figuresOf({ layers, thresholds }: VerifyReport): Figure[] {
     ...(without === 0 ? [] : [unusable]),
     {
       label: without === 0 ? "worst layer" : "worst of the others",
-      value: `${worst.toFixed(1)} dB`,
+      value: decibels(worst),
       note: `fails below ${thresholds.failSqnr} dB`,
       mood,
     },
     {
       label: "median layer",
-      value: `${sqnrs[Math.floor(sqnrs.length / 2)]!.toFixed(1)} dB`,
+      value: decibels(sqnrs[Math.floor(sqnrs.length / 2)]!),
       note: "SQNR of attention",
     },
     {
@@ -119,6 +87,11 @@ function figuresOf({ layers, thresholds }: VerifyReport): Figure[] {
     { label: "least head-room", value: `${figureText(room)}×`, note: "below 1 something clips" },
     { label: "strongest key kept", value: `${(100 * topOne).toFixed(0)} %`, note: "mean over layers" },
   ];
+}
+
+function decibels(sqnr: number): string {
+  if (!Number.isFinite(sqnr)) return sqnr > 0 ? "∞ dB" : "no number";
+  return `${sqnr.toFixed(1)} dB`;
 }
 
 function reasonsSection({ layers }: VerifyReport): Section {

@@ -5,7 +5,7 @@ import { htmlPage } from "../../../src/report/html/page.js";
 import { markdownPage } from "../../../src/report/markdown/page.js";
 import type { Figure } from "../../../src/report/page/page.js";
 import type { Plot } from "../../../src/report/page/plot.js";
-import { verifyVerdict } from "../../../src/report/page/verify-page.js";
+import { verifyVerdict } from "../../../src/report/page/verify-verdict.js";
 import { checkpoint } from "../../operations/desk.js";
 import { ranModel, verified, verifiedReport } from "../../support/pages.js";
 
@@ -31,6 +31,20 @@ describe("the verdict of verify", () => {
     expect(await verdictOf(levels)).toBe(text);
   });
 });
+
+it("the verdict of a layer that fails by clipping says so, whatever SQNR others have", async () => {
+  const { report } = await ranModel();
+  const [first] = report.layers;
+  const reasons = ["3 % of k saturate, more than 0.01 %"];
+  const clipping = { ...first!, layer: 7, level: "fail" as const, reasons };
+  const worse = { ...first!, layer: 8, level: "warn" as const, figures: withSqnr(first!, 1) };
+  const { why } = verifyVerdict({ ...report, layers: [worse, clipping], level: "fail" });
+  expect(why).toBe("Layer 7: 3 % of k saturate, more than 0.01 %.");
+});
+
+function withSqnr({ figures }: VerifiedLayer, sqnr: number) {
+  return { ...figures!, loss: { ...figures!.loss, sqnr } };
+}
 
 describe("the figures on top", () => {
   const topOf = ({ figures }: { figures: readonly Figure[] }) =>
