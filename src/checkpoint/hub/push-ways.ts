@@ -35,9 +35,9 @@ export async function chooseWays(
 
 /**
  * Files of the target that would spoil the result: those that the plan leaves out, such as a config that declares
- * scales which are gone, and, where the result is a whole model, tensor files, indexes and declarations of scales beside
- * the config that it does not have. Readers would take them for a part of the checkpoint, or instead of it. A file of scales or an adapter is no
- * whole model: it joins what is there.
+ * scales which are gone, and, where the result is a whole model, tensor files, indexes and declarations of scales
+ * beside the config that it does not have. Readers would take them for a part of the checkpoint, or instead of it. A
+ * file of scales or an adapter is no whole model: it joins what is there.
  */
 export function strays(
   wanted: readonly Wanted[],

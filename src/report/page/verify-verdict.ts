@@ -4,9 +4,9 @@ import { worstFirst } from "../worst-first.js";
 import type { Verdict } from "./page.js";
 
 /** The answer of `verify`. */
-export function verifyVerdict({ layers, level, model }: VerifyReport): Verdict {
+export function verifyVerdict({ layers, level, model, thresholds }: VerifyReport): Verdict {
   const of = (wanted: string) => layers.filter((layer) => layer.level === wanted).length;
-  const why = whyOf(worstFirst(layers)[0]);
+  const why = whyOf(worstFirst(layers)[0], thresholds);
   if (level === "fail" && of("fail") === 0)
     return {
       mood: "bad",
@@ -23,12 +23,13 @@ export function verifyVerdict({ layers, level, model }: VerifyReport): Verdict {
 }
 
 /** The SQNR of the worst layer, or what else it fails by. */
-function whyOf(worst: VerifiedLayer | undefined): string {
+function whyOf(worst: VerifiedLayer | undefined, { failSqnr }: VerifyReport["thresholds"]): string {
   if (!worst?.figures) return "Scales that cannot be used.";
   const { level, reasons, layer, figures } = worst;
-  if (level === "fail" && reasons.length > 0 && !reasons.some((reason) => reason.includes("SQNR")))
+  const { sqnr } = figures.loss;
+  if (level === "fail" && reasons[0] !== undefined && !(sqnr < failSqnr))
     return sentence(`layer ${layer}: ${reasons[0]}`);
-  return `The worst layer is ${layer}: ${figureText(figures.loss.sqnr)} dB.`;
+  return `The worst layer is ${layer}: ${figureText(sqnr)} dB.`;
 }
 
 /** `1 layer of 32 fails`, `3 layers of 32 fail`, `All 4 layers fail`. */

@@ -36,8 +36,8 @@ it("the verdict of a layer that fails by clipping says so, whatever SQNR others 
   const { report } = await ranModel();
   const [first] = report.layers;
   const reasons = ["3 % of k saturate, more than 0.01 %"];
-  const clipping = { ...first!, layer: 7, level: "fail" as const, reasons };
-  const worse = { ...first!, layer: 8, level: "warn" as const, figures: withSqnr(first!, 1) };
+  const clipping = { ...first!, layer: 7, level: "fail" as const, reasons, figures: withSqnr(first!, 26) };
+  const worse = { ...first!, layer: 8, level: "warn" as const, figures: withSqnr(first!, 22) };
   const { why } = verifyVerdict({ ...report, layers: [worse, clipping], level: "fail" });
   expect(why).toBe("Layer 7: 3 % of k saturate, more than 0.01 %.");
 });
