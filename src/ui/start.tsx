@@ -70,9 +70,16 @@ function listen({ stdin, stdout }: Place, store: Store, curtain: Curtain, { gone
     stdout.off("resize", resized);
     for (const name of ENDS) stdin.off(name, gone);
     for (const name of SIGNALS) process.off(name, aborted);
+    if (!process.listeners("SIGHUP").includes(undisturbed)) process.on("SIGHUP", undisturbed);
     process.off("uncaughtException", fail);
   };
 }
+
+/**
+ * A terminal that closes is noticed by its stream and by signals, the system's and the shell's, in any order: none of
+ * them may kill a process that is taking back what it had begun to write. It ends by itself.
+ */
+function undisturbed(): void {}
 
 /** The terminal was closed. */
 const ENDS = ["end", "error"] as const;
